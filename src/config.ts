@@ -1,0 +1,97 @@
+/** What the environment may set. Frozen at start; nothing else reads `process.env`. */
+export abstract class Config {
+  /** Null: an embedded PostgreSQL is started in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly ingestToken: string | null;
+  readonly adminToken: string | null;
+  /** Bytes of one delivery. */
+  readonly bodyLimit: number;
+  /** IANA zone of reports that name none. */
+  readonly reportTz: string;
+  readonly logLevel: LogLevel;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One sentence for each variable that cannot be used. No sentence repeats a value: it may be a secret. */
+export class BadEnvironment extends Error {
+  constructor(readonly sentences: string[]) {
+    super(sentences.join('\n'));
+  }
+}
+
+/**
+ * Reads the environment. A variable that is empty counts as unset, as docker compose passes them.
+ * @throws BadEnvironment
+ */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const sentences: string[] = [];
+  const read = <T>(name: string, absent: T, parse: (value: string) => T | undefined, expected: string): T => {
+    const value = env[name];
+    if (value === undefined || value === '') return absent;
+    const parsed = parse(value);
+    if (parsed !== undefined) return parsed;
+    sentences.push(`${name} must be ${expected}.`);
+    return absent;
+  };
+
+  const config: Config = {
+    databaseUrl: read<string | null>(
+      'DATABASE_URL',
+      null,
+      postgresUrl,
+      'a PostgreSQL address such as postgresql://user:password@host:5432/database',
+    ),
+    dataDir: read('DATA_DIR', './data', pathName, 'the path of a folder'),
+    host: read('HOST', '127.0.0.1', hostName, 'a host name or an address such as 127.0.0.1 or 0.0.0.0'),
+    port: read('PORT', 3000, integer(0, 65_535), 'a whole number from 0 to 65535; 0 picks a free port'),
+    ingestToken: read<string | null>('INGEST_TOKEN', null, token, TOKEN_EXPECTED),
+    adminToken: read<string | null>('ADMIN_TOKEN', null, token, TOKEN_EXPECTED),
+    // A body is text of at most 512 MiB for V8; 64 MiB keeps one sender from taking all the memory.
+    bodyLimit: read('BODY_LIMIT', 4_194_304, integer(1, 67_108_864), 'a number of bytes from 1 to 67108864'),
+    reportTz: read('REPORT_TZ', 'UTC', zoneName, 'the IANA name of a time zone such as Europe/Berlin'),
+    logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
+  };
+  if (config.ingestToken !== null && config.ingestToken === config.adminToken) {
+    sentences.push(
+      'INGEST_TOKEN and ADMIN_TOKEN must differ: one key is either an agent’s or an administrator’s.',
+    );
+  }
+  if (sentences.length > 0) throw new BadEnvironment(sentences);
+  return Object.freeze(config);
+}
+
+const TOKEN_EXPECTED = '1 to 512 visible ASCII characters without spaces';
+
+const integer = (least: number, most: number) => (value: string) => {
+  const number = Number(value);
+  return /^\d{1,15}$/.test(value) && number >= least && number <= most ? number : undefined;
+};
+
+const token = (value: string) => (/^[\x21-\x7e]{1,512}$/.test(value) ? value : undefined);
+
+const pathName = (value: string) => (value.includes('\0') ? undefined : value);
+
+const hostName = (value: string) => (/^[A-Za-z0-9.:_%-]{1,255}$/.test(value) ? value : undefined);
+
+const logLevel = (value: string) => LOG_LEVELS.find((level) => level === value);
+
+function postgresUrl(value: string): string | undefined {
+  if (!URL.canParse(value)) return undefined;
+  const { protocol, pathname } = new URL(value);
+  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1 ? value : undefined;
+}
+
+function zoneName(value: string): string | undefined {
+  try {
+    return /^[A-Za-z]/.test(value)
+      ? new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { PrismaClient } from './generated/client.js';
+
+/** Milliseconds a read may take before PostgreSQL ends it and the asker gets 503. */
+const READ_TIMEOUT = 10_000;
+/** A sender wants its answer within 3 s, so no wait for a connection may come near that. */
+export const CONNECT_TIMEOUT = 2_000;
+
+/**
+ * The one way to the database: a pool of connections, and Prisma on top of the same pool. Nothing connects before
+ * the first query.
+ */
+@Injectable()
+export class DatabaseService implements OnApplicationShutdown {
+  readonly pool: pg.Pool;
+  readonly prisma: PrismaClient;
+  /** False until the schema is current and the first keys are there; every route but health answers 503 till then. */
+  prepared = false;
+
+  constructor(
+    readonly url: string,
+    logger: Logger,
+  ) {
+    this.pool = new pg.Pool({
+      connectionString: url,
+      // Two for the hot path of keys, the rest for readers; PostgreSQL's own default allows 100 in all.
+      max: 16,
+      connectionTimeoutMillis: CONNECT_TIMEOUT,
+      statement_timeout: READ_TIMEOUT,
+      query_timeout: READ_TIMEOUT + CONNECT_TIMEOUT,
+      application_name: 'convoledger',
+    });
+    // An idle connection that breaks is replaced by the next query; unheard, its error would end the process.
+    this.pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+    this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool), errorFormat: 'minimal' });
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.prisma.$disconnect();
+    if (!this.pool.ended) await this.pool.end();
+  }
+}

@@ -1,0 +1,64 @@
+import { STATUS_CODES } from 'node:http';
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isDatabaseAway } from './database-away.js';
+import { Problem, unavailable } from './problem.js';
+
+/** Turns whatever was thrown, by hooks, parsers, guards or handlers, into the error shape of the lane that was asked. */
+@Catch()
+export class ErrorFilter implements ExceptionFilter {
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = asProblem(thrown);
+    if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
+    if (reply.sent) return;
+    reply.status(problem.getStatus()).headers(problem.headers);
+    if (isWebhook(request)) reply.type('application/json').send(webhookError(problem));
+    else reply.type('application/problem+json').send(problemDetails(problem));
+  }
+}
+
+export const isWebhook = (request: FastifyRequest) => /^\/webhook(\/|\?|$)/.test(request.url);
+
+/** The shape that the sender documents for its own answers, with what is wrong. */
+function webhookError(problem: Problem): object {
+  return { code: problem.getStatus(), msg: problem.detail, ...problem.extra, errors: problem.errors };
+}
+
+/** RFC 9457. `type` stays about:blank: the status says what kind of problem it is, `errors` where. */
+function problemDetails(problem: Problem): object {
+  const status = problem.getStatus();
+  const title = STATUS_CODES[status] ?? 'Error';
+  return {
+    type: 'about:blank',
+    title,
+    status,
+    detail: problem.detail,
+    ...problem.extra,
+    errors: problem.errors,
+  };
+}
+
+function asProblem(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new Problem(413, 'The body is larger than this server accepts.');
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new Problem(415, 'The body must be application/json.');
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
+    return new Problem(400, 'The body was not as long as its Content-Length.');
+  }
+  if (isDatabaseAway(thrown)) return unavailable('The database cannot answer now.');
+  const status = statusOf(thrown);
+  if (status === 404) return new Problem(404, 'There is nothing at this address.');
+  if (status >= 400 && status < 500) return new Problem(status, `${STATUS_CODES[status] ?? 'Bad request'}.`);
+  return new Problem(status === 503 ? 503 : 500, 'Something went wrong here. It has been logged.');
+}
+
+function statusOf(thrown: unknown): number {
+  if (thrown instanceof HttpException) return thrown.getStatus();
+  const status = thrown instanceof Error && 'statusCode' in thrown ? Number(thrown.statusCode) : 500;
+  return status >= 400 && status < 600 ? status : 500;
+}

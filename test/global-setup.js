@@ -1,0 +1,55 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedServer } from '../dist/database/embedded-server.js';
+import { migrate } from '../dist/database/migrate.js';
+import { ensurePartitionsAhead } from '../dist/database/partitions.js';
+
+const TEMPLATE = 'convoledger_test_template';
+
+/**
+ * A PostgreSQL for the whole run, and in it the template that each test file clones. TEST_DATABASE_URL names another
+ * server to run the same tests on; the embedded one is started otherwise.
+ *
+ * Plain JavaScript on the built code, because Jest loads a set-up before it can resolve TypeScript's ".js".
+ */
+export default async function setUp() {
+  const given = process.env.TEST_DATABASE_URL;
+  let server;
+  let folder;
+  if (!given) {
+    folder = await mkdtemp(join(tmpdir(), 'convoledger-test-'));
+    // What a test wrote need not survive a power cut.
+    server = await startEmbeddedServer({
+      dataDir: folder,
+      settings: { fsync: 'off', max_connections: '200' },
+    });
+  }
+  const url = new URL(given ?? server.url);
+  process.env.TEST_SERVER_URL = url.href;
+  await makeTemplate(url);
+  url.pathname = TEMPLATE;
+  process.env.TEST_TEMPLATE_URL = url.href;
+  Object.assign(globalThis, {
+    tearDownTests: async () => {
+      await server?.stop();
+      if (folder) await rm(folder, { recursive: true, force: true });
+    },
+  });
+}
+
+async function makeTemplate(serverUrl) {
+  const admin = new pg.Client({ connectionString: serverUrl.href });
+  await admin.connect();
+  await admin.query(`drop database if exists ${TEMPLATE} with (force)`);
+  await admin.query(`create database ${TEMPLATE} encoding 'UTF8' template template0`);
+  await admin.end();
+  const template = new URL(serverUrl);
+  template.pathname = TEMPLATE;
+  const client = new pg.Client({ connectionString: template.href });
+  await client.connect();
+  await migrate(client);
+  await ensurePartitionsAhead(client);
+  await client.end();
+}
