@@ -1,0 +1,30 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../errors/problem.js';
+import type { Key, Scope } from './keys.service.js';
+
+/** What a route asks of its caller: a scope, or nothing for the few that must answer anyone. */
+export type AccessRule = Scope | 'anyone';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: AccessRule;
+  }
+  interface FastifyRequest {
+    /** Set by the access hook on every route that asks for a scope. */
+    key: Key | null;
+  }
+}
+
+/** Declares who may call a route. A route that declares nothing does not start. */
+export const Access = (access: AccessRule) => RouteConfig({ access });
+
+/** `admin` includes `read`, but not `ingest`. */
+export const hasScope = (key: Key, scope: Scope): boolean =>
+  key.scopes.includes(scope) || (scope === 'read' && key.scopes.includes('admin'));
+
+/** The key of a request that the access hook let through. */
+export function keyOf(request: FastifyRequest): Key {
+  if (!request.key) throw new Problem(401, 'This address needs a token.');
+  return request.key;
+}
