@@ -19,6 +19,9 @@ export const CREDIT_FIGURES = [
   'audio_output_credits',
 ] as const;
 
+/** All thirteen figures. The order is also that of the bits in `usage_entry.reporters_gained` and `…_lost`. */
+export const FIGURES = [...TOKEN_FIGURES, ...CREDIT_FIGURES] as const;
+
 export type TokenFigure = (typeof TOKEN_FIGURES)[number];
 export type CreditFigure = (typeof CREDIT_FIGURES)[number];
 

@@ -1,0 +1,245 @@
+import { subtractDecimals } from '../ledger/decimal.js';
+import { FIGURES, type Figures } from '../ledger/figures.js';
+import type { Delivery, Outcome } from './delivery.js';
+import type { Problem } from './problems.js';
+import type { DeliveredMessage } from './read-delivery.js';
+
+/** What the database knows about the deliveries of a batch, read under the writer's lock. */
+export interface Known {
+  /** The last position of the changes feed. */
+  position: bigint;
+  /** The recording time of this batch, RFC 3339. */
+  recordedAt: string;
+  liveKeys: Set<string>;
+  /** Agents that want 200 for bodies that had to be refused. */
+  acceptingAgents: Set<string>;
+  messages: Map<string, KnownMessage>;
+  /** Those of the batch's bodies that arrived before, by `bodyKey`. */
+  bodies: Set<string>;
+}
+
+export interface KnownMessage {
+  agent_id: string;
+  id: string;
+  conversation_id: string;
+  message_type: string;
+  create_time: string;
+  received_at: string;
+  recorded_at: string;
+  text: string | null;
+  revision: number;
+  delivery_id: string;
+  has_usage: boolean;
+  totals_mismatched: boolean;
+  redated: boolean;
+  figures: FigureTexts;
+}
+
+/** Figures as decimal texts, in the order of `FIGURES`. */
+type FigureTexts = (string | null)[];
+
+/** The rows of one batch, as the writing statement takes them. */
+export interface Rows {
+  /** `body` is null where the bytes are kept already. */
+  deliveries: { body: Buffer | null }[];
+  messages: KnownMessage[];
+  pieces: object[];
+  /** How many pieces each message has now, where an earlier body may have had more. */
+  pieceCounts: object[];
+  changes: object[];
+  position: bigint;
+}
+
+export const messageKey = (agentId: string, messageId: string) => `${agentId}/${messageId}`;
+export const bodyKey = (agentId: string, messageId: string, sha256: string) =>
+  `${agentId}/${sha256}/${messageId}`;
+
+/**
+ * Decides for each delivery of a batch, in its order, what becomes of it, and which rows say so. `known` is brought up
+ * to date on the way, so that two deliveries of one message in one batch see each other.
+ */
+export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Outcome[]; rows: Rows } {
+  const plan = new Plan(known);
+  const outcomes = deliveries.map((delivery) => plan.add(delivery));
+  return { outcomes, rows: plan.rows() };
+}
+
+class Plan {
+  private readonly deliveries: Rows['deliveries'] = [];
+  private readonly changes: object[] = [];
+  private readonly touched = new Map<
+    string,
+    { message: KnownMessage; body: DeliveredMessage; isNew: boolean }
+  >();
+
+  constructor(private readonly known: Known) {}
+
+  add(delivery: Delivery): Outcome {
+    const { reading } = delivery;
+    if (!this.known.liveKeys.has(delivery.keyId)) return { kind: 'unauthorized' };
+    if (reading.kind === 'refused') return this.refuse(delivery, reading.problems);
+
+    const { message } = reading;
+    const before = this.known.messages.get(messageKey(delivery.agentId, message.messageId));
+    if (before && before.conversation_id !== message.conversationId) {
+      return this.refuse(delivery, [
+        {
+          field: 'conversation_id',
+          problem: 'must be the conversation this message_id was first delivered in',
+        },
+      ]);
+    }
+    const body = bodyKey(delivery.agentId, message.messageId, delivery.sha256);
+    if (this.known.bodies.has(body)) {
+      this.keep(delivery, 'repeated');
+      return { kind: 'repeated' };
+    }
+    this.known.bodies.add(body);
+    const kind = before ? 'revised' : 'stored';
+    this.keep(delivery, kind);
+    this.change(delivery, message, before);
+    return { kind };
+  }
+
+  rows(): Rows {
+    const touched = [...this.touched.values()];
+    return {
+      deliveries: this.deliveries,
+      messages: touched.map(({ message }) => message),
+      pieces: touched.flatMap(({ message, body }) => pieceRows(message, body)),
+      pieceCounts: touched
+        .filter(({ isNew }) => !isNew)
+        .map(({ message, body }) => ({
+          agent_id: message.agent_id,
+          message_id: message.id,
+          pieces: body.output.length,
+        })),
+      changes: this.changes,
+      position: this.known.position,
+    };
+  }
+
+  private refuse(delivery: Delivery, problems: Problem[]): Outcome {
+    this.keep(delivery, 'refused', problems);
+    const accepted = this.known.acceptingAgents.has(delivery.agentId);
+    return { kind: 'refused', deliveryId: delivery.id, problems, accepted };
+  }
+
+  /** A repeat keeps no second copy of the bytes. */
+  private keep(
+    delivery: Delivery,
+    outcome: 'stored' | 'repeated' | 'revised' | 'refused',
+    problems?: Problem[],
+  ): void {
+    const row = {
+      agent_id: delivery.agentId,
+      received_at: delivery.receivedAt,
+      id: delivery.id,
+      outcome,
+      quarantine: outcome === 'refused' ? 'waiting' : null,
+      ...idsOf(delivery),
+      sha256: delivery.sha256,
+      bytes: delivery.body.length,
+      body: outcome === 'repeated' ? null : delivery.body,
+      problems,
+    };
+    this.deliveries.push(row);
+  }
+
+  private change(delivery: Delivery, body: DeliveredMessage, before: KnownMessage | undefined): void {
+    const figuresBefore = before?.figures ?? NO_FIGURES;
+    // A body without usage says nothing about usage: it takes none away.
+    const figures = body.usage ? asTexts(body.usage.figures) : figuresBefore;
+    const mismatched = body.usage ? body.usage.totalsMismatched : (before?.totals_mismatched ?? false);
+    const redated = before ? before.redated || isRedated(body, before) : false;
+    const after: KnownMessage = {
+      agent_id: delivery.agentId,
+      id: body.messageId,
+      conversation_id: body.conversationId,
+      message_type: before?.message_type ?? body.messageType,
+      create_time: before?.create_time ?? body.createTime.toISOString(),
+      received_at: before?.received_at ?? delivery.receivedAt.toISOString(),
+      recorded_at: before?.recorded_at ?? this.known.recordedAt,
+      text: body.text,
+      revision: (before?.revision ?? 0) + 1,
+      delivery_id: delivery.id,
+      has_usage: figures.some((figure) => figure !== null),
+      totals_mismatched: mismatched,
+      redated,
+      figures,
+    };
+    this.known.position += 1n;
+    this.changes.push({
+      agent_id: after.agent_id,
+      position: this.known.position.toString(),
+      kind: before ? 'revised' : 'stored',
+      conversation_id: after.conversation_id,
+      message_id: after.id,
+      message_type: after.message_type,
+      revision: after.revision,
+      delivery_id: delivery.id,
+      sha256: delivery.sha256,
+      occurred_at: after.create_time,
+      redated: Number(redated) - Number(before?.redated ?? false),
+      totals_mismatched: Number(mismatched) - Number(before?.totals_mismatched ?? false),
+      ...entry(figuresBefore, figures),
+    });
+    const key = messageKey(delivery.agentId, body.messageId);
+    const isNew = !before || (this.touched.get(key)?.isNew ?? false);
+    this.known.messages.set(key, after);
+    this.touched.set(key, { message: after, body, isNew });
+  }
+}
+
+const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
+
+const asTexts = (figures: Figures): FigureTexts =>
+  FIGURES.map((name) => (figures[name] === null ? null : String(figures[name])));
+
+const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
+  body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
+
+/** A quarantined body may name no message; where it does, the ids lead to it. */
+function idsOf({ reading }: Delivery): object {
+  const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
+  return { conversation_id: conversationId, message_id: messageId };
+}
+
+/**
+ * The ledger entry that leads from one set of figures to another, or nothing where they are the same. A figure's
+ * difference is null if neither reported it; `reporters_*` have bit k set where figure k began or ceased to be reported.
+ */
+function entry(before: FigureTexts, after: FigureTexts): object {
+  let gained = 0;
+  let lost = 0;
+  let differs = false;
+  const differences: Record<string, string | null> = {};
+  FIGURES.forEach((name, k) => {
+    const old = before[k] ?? null;
+    const now = after[k] ?? null;
+    if (old === now) {
+      differences[name] = now === null ? null : '0';
+      return;
+    }
+    differs = true;
+    if (old === null) gained |= 1 << k;
+    if (now === null) lost |= 1 << k;
+    differences[name] = old === null ? now : subtractDecimals(now ?? '0', old);
+  });
+  if (!differs) return {};
+  const kind = before.every((figure) => figure === null) ? 'usage' : 'correction';
+  return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
+}
+
+function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
+  return body.output.map((piece, index) => ({
+    agent_id: message.agent_id,
+    message_id: message.id,
+    position: index + 1,
+    from_component_name: piece.componentName,
+    from_component_branch: piece.branch,
+    text: piece.text,
+    audio: piece.audio,
+    more: piece.more,
+  }));
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { unauthorized } from '../access/access.hook.js';
+import { type Key, KeysService } from '../access/keys.service.js';
+import { Problem } from '../errors/problem.js';
+import { readAsDelivery } from './delivery.js';
+import { WriterService } from './writer.service.js';
+
+const SUCCESS = { code: 200, msg: 'success' } as const;
+
+@Injectable()
+export class WebhookService {
+  constructor(
+    private readonly writer: WriterService,
+    private readonly keys: KeysService,
+  ) {}
+
+  /**
+   * Keeps a delivery, and answers only after the commit.
+   * @throws 400 with the id under which a refused body is in quarantine; 401 for a key revoked meanwhile; 503
+   */
+  async receive(body: Buffer, key: Key): Promise<typeof SUCCESS> {
+    const { agentId } = key;
+    if (agentId === null)
+      throw new Problem(403, 'This key belongs to no agent, so its deliveries cannot be attributed.');
+    const delivery = readAsDelivery(body, new Date(), { ...key, agentId });
+    if (delivery === null) {
+      if (!(await this.keys.isLive(key.id))) throw unauthorized();
+      return SUCCESS;
+    }
+    const outcome = await this.writer.store(delivery);
+    if (outcome.kind === 'unauthorized') throw unauthorized();
+    if (outcome.kind === 'refused' && !outcome.accepted) {
+      throw new Problem(
+        400,
+        'The delivery could not be read. Its bytes are kept in quarantine.',
+        outcome.problems,
+        {},
+        { delivery_id: outcome.deliveryId },
+      );
+    }
+    return SUCCESS;
+  }
+}
