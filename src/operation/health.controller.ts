@@ -1,0 +1,32 @@
+import { Controller, Get } from '@nestjs/common';
+import { Access } from '../access/access.js';
+import { Problem } from '../errors/problem.js';
+import { HealthService } from './health.service.js';
+
+@Controller('health')
+export class HealthController {
+  constructor(private readonly health: HealthService) {}
+
+  /** The process answers. Says nothing about the database: restarting us would not mend it. */
+  @Get('live')
+  @Access('anyone')
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Deliveries can be taken and questions answered now. */
+  @Get('ready')
+  @Access('anyone')
+  async ready(): Promise<object> {
+    const checks = await this.health.check();
+    const failed = Object.entries(checks).filter(([, check]) => check !== 'ok');
+    if (failed.length === 0) return { status: 'ok', checks };
+    throw new Problem(
+      503,
+      `Not ready: ${failed.map(([name]) => name).join(', ')}.`,
+      [],
+      {},
+      { status: 'unavailable', checks },
+    );
+  }
+}

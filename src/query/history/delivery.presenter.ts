@@ -1,0 +1,20 @@
+import { isUtf8 } from 'node:buffer';
+import { formatInstant } from '../time/format.js';
+import type { DeliveryRow } from './deliveries.sql.js';
+
+/** A delivery with its body: as text, or as base64 where the bytes are not UTF-8 and a text would not be what came. */
+export function presentDelivery(row: DeliveryRow): object {
+  return {
+    delivery_id: row.id,
+    received_at: formatInstant(row.received_at),
+    outcome: row.outcome,
+    sha256: row.sha256,
+    ...presentBody(row.body),
+  };
+}
+
+function presentBody(body: Uint8Array | null): object {
+  if (body === null) return { body: null };
+  const bytes = Buffer.from(body);
+  return isUtf8(bytes) ? { body: bytes.toString('utf8') } : { body_base64: bytes.toString('base64') };
+}

@@ -1,0 +1,36 @@
+import { parse } from 'lossless-json';
+import { displayText } from '../../history/display-text.js';
+import { formatInstant } from '../time/format.js';
+import { presentUsage } from '../usage/usage.presenter.js';
+import type { MessageRow } from './messages.sql.js';
+
+interface PieceRow {
+  position: unknown;
+  from_component_name: string | null;
+  from_component_branch: string | null;
+  text: string | null;
+  audio: unknown[];
+  more: Record<string, unknown>;
+}
+
+/** A message as the API shows it. */
+export function presentMessage(row: MessageRow): object {
+  const pieces = parse(row.pieces) as PieceRow[];
+  return {
+    agent: row.agent_id,
+    conversation_id: row.conversation_id,
+    message_id: row.id,
+    message_type: row.message_type,
+    text: displayText(row.text, pieces),
+    create_time: formatInstant(row.create_time),
+    received_at: formatInstant(row.received_at),
+    revision: row.revision,
+    output: pieces.map(presentPiece),
+    usage: presentUsage(row),
+  };
+}
+
+function presentPiece(piece: PieceRow): object {
+  const { position, from_component_name, from_component_branch, text, audio, more } = piece;
+  return { position, from_component_name, from_component_branch, content: { ...more, text, audio } };
+}

@@ -1,0 +1,35 @@
+import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Access, keyOf } from '../../access/access.js';
+import { strictQuery } from '../query.pipe.js';
+import { presentDelivery } from './delivery.presenter.js';
+import { AgentQuery, PageQuery } from './history.dto.js';
+import { HistoryService } from './history.service.js';
+import { presentMessage } from './message.presenter.js';
+
+@UsePipes(strictQuery())
+@Controller('v1/messages')
+export class MessagesController {
+  constructor(private readonly history: HistoryService) {}
+
+  @Get(':id')
+  @Access('read')
+  async one(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query() { agent }: AgentQuery,
+  ): Promise<object> {
+    return presentMessage(await this.history.message(keyOf(request), id, agent));
+  }
+
+  @Get(':id/deliveries')
+  @Access('read')
+  async deliveries(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query() query: PageQuery,
+  ): Promise<object> {
+    const { rows, nextCursor } = await this.history.deliveries(keyOf(request), id, query);
+    return { data: rows.map(presentDelivery), next_cursor: nextCursor };
+  }
+}

@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { AgentScope } from './agent-scope.js';
+import { Cursors } from './cursor.js';
+import { ConversationsController } from './history/conversations.controller.js';
+import { HistoryService } from './history/history.service.js';
+import { MessagesController } from './history/messages.controller.js';
+import { UsageController } from './usage/usage.controller.js';
+import { UsageService } from './usage/usage.service.js';
+
+/** Answers questions. Never writes, and shares nothing with the webhook lane but the database. */
+@Module({
+  controllers: [MessagesController, ConversationsController, UsageController],
+  providers: [HistoryService, UsageService, AgentScope, Cursors],
+})
+export class QueryModule {}

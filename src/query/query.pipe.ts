@@ -1,0 +1,32 @@
+import { ValidationPipe } from '@nestjs/common';
+import type { ValidationError } from 'class-validator';
+import { type FieldProblem, Problem } from '../errors/problem.js';
+
+/** Strict, where the webhook lane is tolerant: a parameter that nobody knows is an error, not a wish. */
+export const strictQuery = () =>
+  new ValidationPipe({
+    transform: true,
+    whitelist: true,
+    forbidNonWhitelisted: true,
+    forbidUnknownValues: true,
+    exceptionFactory: (errors) => badParameters(errors.map(asFieldProblem)),
+  });
+
+/** One 400 for everything that is wrong with what was asked. */
+export function badParameters(errors: FieldProblem[]): Problem {
+  return new Problem(
+    400,
+    errors
+      .map(({ field, problem }) => `${field} ${problem}`)
+      .join('; ')
+      .concat('.'),
+    errors,
+  );
+}
+
+function asFieldProblem({ property, constraints = {} }: ValidationError): FieldProblem {
+  if (constraints.whitelistValidation)
+    return { field: property, problem: 'is not a parameter of this address' };
+  const [first = 'has a value it cannot have'] = Object.values(constraints);
+  return { field: property, problem: first.replace(new RegExp(`^${property} `), '') };
+}

@@ -1,0 +1,19 @@
+import { Controller, Get, Query, Req, UsePipes } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Access, keyOf } from '../../access/access.js';
+import { strictQuery } from '../query.pipe.js';
+import { UsageQuery } from './usage.dto.js';
+import { UsageService } from './usage.service.js';
+import { presentUsageReport } from './usage-report.presenter.js';
+
+@UsePipes(strictQuery())
+@Controller('v1/usage')
+export class UsageController {
+  constructor(private readonly usage: UsageService) {}
+
+  @Get()
+  @Access('read')
+  async report(@Req() request: FastifyRequest, @Query() query: UsageQuery): Promise<object> {
+    return presentUsageReport(await this.usage.report(keyOf(request), query));
+  }
+}
