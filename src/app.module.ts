@@ -1,0 +1,29 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import type { Logger } from 'pino';
+import { AccessModule } from './access/access.module.js';
+import { Config } from './config.js';
+import { DatabaseService } from './database/database.service.js';
+import { ErrorFilter } from './errors/error.filter.js';
+import { LOGGER } from './logging.js';
+import { OperationModule } from './operation/operation.module.js';
+import { QueryModule } from './query/query.module.js';
+import { WebhookModule } from './webhook/webhook.module.js';
+
+@Global()
+@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule] })
+export class AppModule {
+  /** Everything the modules share: what the environment says, the log, and the database. */
+  static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: LOGGER, useValue: logger },
+        { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+      exports: [Config, LOGGER, DatabaseService],
+    };
+  }
+}

@@ -1,0 +1,42 @@
+import type { FirstKeys } from './access/first-keys.js';
+
+/** What `npm start` tells a person: the address, and at the very first start the tokens and a delivery to paste. */
+export function greeting(host: string, port: number, keys: FirstKeys): string {
+  const address = `http://${reachable(host)}:${port}`;
+  const ready = `Convoledger is ready: ${address}\n`;
+  if (!keys.isFirstStart) return ready;
+  const { INGEST_TOKEN, ADMIN_TOKEN } = keys.made;
+  const tokens = [
+    INGEST_TOKEN && `  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}`,
+    ADMIN_TOKEN && `  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}`,
+  ].filter(Boolean);
+  const kept =
+    tokens.length > 0 ? `\nKeep these tokens. They are shown this once:\n${tokens.join('\n')}\n` : '';
+  return `${ready}${kept}
+Send it a first message:
+
+curl ${address}/webhook -H 'Authorization: Bearer ${INGEST_TOKEN ?? '$INGEST_TOKEN'}' -H 'Content-Type: application/json' -d '${example()}'
+
+And ask what this month cost:
+
+curl '${address}/v1/usage?bucket=none' -H 'Authorization: Bearer ${ADMIN_TOKEN ?? '$ADMIN_TOKEN'}'
+`.replaceAll(/'Authorization: Bearer (\$[A-Z_]+)'/g, '"Authorization: Bearer $1"');
+}
+
+/** An address that listens everywhere cannot be called by its own name. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+const example = () =>
+  JSON.stringify({
+    conversation_id: 'first-conversation',
+    message_id: 'first-message',
+    create_time: Math.floor(Date.now() / 1000),
+    output: [{ content: { text: 'Hi, is there anything I can help you with?' } }],
+    usage: {
+      tokens: { total_tokens: 29, prompt_tokens: 19, completion_tokens: 10 },
+      credits: { text_input_credits: 0.0123, text_output_credits: 0.045 },
+    },
+  });
