@@ -6,13 +6,13 @@ import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
 import { AppModule } from './app.module.js';
+import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
 import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
 import { nestLogger } from './logging.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
-import { registerWebhookBodies } from './webhook/webhook.hook.js';
 
 /** Milliseconds for a whole request to arrive; a slow sender must not hold a connection for ever. */
 const REQUEST_TIMEOUT = 30_000;
@@ -34,7 +34,7 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   registerRequestLog(fastify);
-  registerWebhookBodies(fastify);
+  registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
   fastify.setReplySerializer((payload) => stringify(payload) ?? 'null');

@@ -8,6 +8,7 @@ export type Scope = 'ingest' | 'read' | 'admin';
 /** Who is asking. `agentId` is null for a key that belongs to no single agent. */
 export interface Key {
   id: string;
+  label: string;
   scopes: Scope[];
   agentId: string | null;
 }
@@ -65,4 +66,9 @@ export class KeysService {
   }
 }
 
-const asKey = (row: ApiKey): Key => ({ id: row.id, scopes: row.scopes as Scope[], agentId: row.agentId });
+const asKey = (row: ApiKey): Key => ({
+  id: row.id,
+  label: row.label,
+  scopes: row.scopes as Scope[],
+  agentId: row.agentId,
+});

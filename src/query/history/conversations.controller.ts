@@ -1,12 +1,12 @@
 import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
-import { strictQuery } from '../query.pipe.js';
+import { strict } from '../../errors/strict.pipe.js';
 import { ConversationMessagesQuery } from './history.dto.js';
 import { HistoryService } from './history.service.js';
 import { presentMessage } from './message.presenter.js';
 
-@UsePipes(strictQuery())
+@UsePipes(strict())
 @Controller('v1/conversations')
 export class ConversationsController {
   constructor(private readonly history: HistoryService) {}

@@ -1,12 +1,12 @@
 import { Controller, Get, Query, Req, UsePipes } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
-import { strictQuery } from '../query.pipe.js';
+import { strict } from '../../errors/strict.pipe.js';
 import { UsageQuery } from './usage.dto.js';
 import { UsageService } from './usage.service.js';
 import { presentUsageReport } from './usage-report.presenter.js';
 
-@UsePipes(strictQuery())
+@UsePipes(strict())
 @Controller('v1/usage')
 export class UsageController {
   constructor(private readonly usage: UsageService) {}

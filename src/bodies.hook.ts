@@ -1,24 +1,36 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { isWebhook } from '../errors/error.filter.js';
-import { Problem } from '../errors/problem.js';
+import { isWebhook } from './errors/error.filter.js';
+import { Problem } from './errors/problem.js';
 
 /** `application/json`, `text/json` and `application/…+json`, with or without parameters. */
 const JSON_TYPE = /^\s*(application|text)\/([^;\s]+\+)?json\s*(;|$)/i;
 
 /**
- * Hands the webhook its bodies as bytes, and refuses what says of itself that it is no plain JSON before it is read.
- * A body that declares no type at all counts as JSON.
+ * Hands the webhook its bodies as bytes, since what was sent is kept whatever it turns out to be, and the other lanes
+ * theirs as parsed JSON. What says of itself that it is no plain JSON is refused before it is read; a body that declares
+ * no type at all counts as JSON.
  */
-export function registerWebhookBodies(fastify: FastifyInstance): void {
+export function registerBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    isWebhook(request) ? body : parseBody(body),
+  );
   fastify.addHook('onRequest', async ({ headers }) => {
     // Fastify takes an empty declaration for a wrong one; it is none.
     if (headers['content-type']?.trim() === '') delete headers['content-type'];
   });
   fastify.addHook('preParsing', async (request) => {
-    if (isWebhook(request)) refuseOtherMedia(request);
+    if (request.method !== 'GET' && request.method !== 'HEAD') refuseOtherMedia(request);
   });
+}
+
+function parseBody(body: Buffer): unknown {
+  if (body.length === 0) return undefined;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Problem(400, 'The body is not JSON.', [{ field: '', problem: 'must be a JSON object' }]);
+  }
 }
 
 function refuseOtherMedia({ headers }: FastifyRequest): void {

@@ -1,9 +1,9 @@
 import { ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { type FieldProblem, Problem } from '../errors/problem.js';
+import { type FieldProblem, Problem } from './problem.js';
 
-/** Strict, where the webhook lane is tolerant: a parameter that nobody knows is an error, not a wish. */
-export const strictQuery = () =>
+/** For parameters and bodies of the query and administration lanes. Strict, where the webhook lane is tolerant: a parameter that nobody knows is an error, not a wish. */
+export const strict = () =>
   new ValidationPipe({
     transform: true,
     whitelist: true,
@@ -25,8 +25,7 @@ export function badParameters(errors: FieldProblem[]): Problem {
 }
 
 function asFieldProblem({ property, constraints = {} }: ValidationError): FieldProblem {
-  if (constraints.whitelistValidation)
-    return { field: property, problem: 'is not a parameter of this address' };
+  if (constraints.whitelistValidation) return { field: property, problem: 'is not known here' };
   const [first = 'has a value it cannot have'] = Object.values(constraints);
   return { field: property, problem: first.replace(new RegExp(`^${property} `), '') };
 }
