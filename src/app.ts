@@ -5,6 +5,7 @@ import { stringify } from 'lossless-json';
 import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
+import { RefusalsService } from './access/refusals.service.js';
 import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
@@ -44,11 +45,11 @@ export async function createApp(
     if (!app) throw new Problem(503, 'The server is starting.');
     return app.get(type);
   };
-  registerAccessHook(
-    fastify,
-    () => service(KeysService),
-    () => service(DatabaseService).prepared,
-  );
+  registerAccessHook(fastify, () => ({
+    keys: service(KeysService),
+    refusals: service(RefusalsService),
+    isPrepared: service(DatabaseService).prepared,
+  }));
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, databaseUrl, logger),
     adapter,
