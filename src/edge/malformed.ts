@@ -35,6 +35,8 @@ export function answerBadAddress(code: string, url: string | undefined, reply: F
       ? tooLong()
       : new Problem(400, 'The address is not a valid URL: its percent-encoding must be that of UTF-8.');
   const lane = /^\/webhook(\/|\?|$)/.test(url ?? '') ? 'webhook' : 'v1';
+  // The hooks that say this of every other answer did not run.
+  reply.headers({ 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'" });
   answerProblem(reply, problem, lane);
 }
 
