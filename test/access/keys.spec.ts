@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { KeyAdministrationService } from '../../src/access/key-administration.service.js';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { DatabaseService } from '../../src/database/database.service.js';
@@ -179,16 +180,21 @@ describe('keys', () => {
     );
     const refused = await call('DELETE', `/v1/keys/${first.key_id}`);
     expect(refused.status).toBe(409);
-    const second = await make({ scopes: ['admin'] });
-    const statuses = await Promise.all([
-      call('DELETE', `/v1/keys/${first.key_id}`, undefined, second.token),
-      call('DELETE', `/v1/keys/${second.key_id}`, undefined, ADMIN),
-    ]);
-    expect(statuses.map(({ status }) => status).sort()).toEqual([204, 409]);
-    await app.database.prisma.apiKey.update({
-      where: { id: first.key_id },
-      data: { revokedAt: null, origin: 'ADMIN_TOKEN' },
-    });
+    const administration = app.app.get(KeyAdministrationService);
+    const request = { key: null, ip: '127.0.0.1' } as never;
+    for (let times = 0; times < 5; times++) {
+      const second = await make({ scopes: ['admin'] });
+      const ends = await Promise.allSettled([
+        administration.revoke(request, first.key_id),
+        administration.revoke(request, second.key_id),
+      ]);
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      await app.database.prisma.apiKey.update({ where: { id: first.key_id }, data: { revokedAt: null } });
+      await app.database.prisma.apiKey.update({
+        where: { id: second.key_id },
+        data: { revokedAt: new Date() },
+      });
+    }
   });
 
   it('are written down when they are made and revoked, with who did it', async () => {
@@ -255,6 +261,27 @@ describe('a key revoked by one of two processes', () => {
       }
     } finally {
       await app.close();
+      await one.close();
+    }
+  });
+});
+
+describe('a process that stops', () => {
+  it('saves when keys were last used, and who was refused', async () => {
+    const one = await startTestApp();
+    const config = readConfig({ INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN });
+    const app = await createApp(config, one.database.url, createLogger('silent'));
+    try {
+      await app.listen(0, '127.0.0.1');
+      app.get(DatabaseService).prepared = true;
+      const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
+      await fetch(`${url}/webhook`, { method: 'POST', headers: { authorization: `Bearer ${INGEST}` } });
+      await fetch(`${url}/webhook`, { method: 'POST' });
+      await app.close();
+      const { data } = (await one.get('/v1/keys')).body;
+      expect(data.find((key: Json) => key.agent === 'default').last_used_at).toMatch(/Z$/);
+      expect((await one.get('/v1/refusals')).body.data).toMatchObject([{ lane: 'webhook', count: 1 }]);
+    } finally {
       await one.close();
     }
   });
