@@ -38,7 +38,7 @@ export function bucketEdges(range: TimeRange, bucket: Bucket): Date[] {
       : dateStarts(range.tz, from, to, bucket);
   const edges = [from];
   for (const edge of inner) {
-    if (edge > edges.at(-1)! && edge < to) edges.push(edge);
+    if (edge > edges.at(-1)!) edges.push(edge);
   }
   if (edges.length > MOST_BUCKETS) throw tooMany();
   return [...edges, to].map((edge) => new Date(edge));
@@ -51,7 +51,7 @@ const tooMany = () =>
 
 const hourOf = (local: number) => Math.floor(local / HOUR);
 
-/** The instants of a range at which the hour on the wall changes. */
+/** The instants of a range, its end excluded, at which the hour on the wall changes. */
 function* hourStarts(stretches: Stretch[], from: number, to: number): Generator<number> {
   for (const [index, { start, end, offset }] of stretches.entries()) {
     const before = stretches[index - 1];
@@ -64,7 +64,7 @@ function* hourStarts(stretches: Stretch[], from: number, to: number): Generator<
 }
 
 /**
- * The first instants of local dates, from a date that begins before the range to one that begins after it. Each is its
+ * The first instants of local dates, from one that begins before the range to the last one inside it. Each is its
  * midnight, the first where clocks repeat it, or the first instant after it where they skip it.
  */
 function* dateStarts(zone: string, from: number, to: number, bucket: DateBucket): Generator<number> {

@@ -10,8 +10,8 @@ export interface Stretch {
 }
 
 /**
- * The IANA zone of a name in the spelling of the zone database, or null. PostgreSQL would accept "Nonsense+5" and Temporal
- * "+02:00", so that the name is asked of Intl.
+ * The IANA zone of a name in the spelling of the zone database, or null. Intl decides what is one, since PostgreSQL would
+ * accept "Nonsense+5"; the pattern keeps out offsets such as "+02:00", which Temporal and newer Intls accept.
  */
 export function zoneOf(name: string): string | null {
   if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return null;

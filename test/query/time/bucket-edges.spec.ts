@@ -23,9 +23,14 @@ const ZONES = [
   'Antarctica/Troll',
   'UTC',
 ];
+const DAY = 86_400_000;
 const anyStart = fc.integer({ min: Date.UTC(1988, 0), max: Date.UTC(2037, 0) });
 const zoned = (time: number, tz: string) =>
   Temporal.Instant.fromEpochMilliseconds(time).toZonedDateTimeISO(tz);
+
+/** Most mistakes lie near a clock change, so that ranges begin near one, in zones that have them. */
+const nextChange = (time: number, tz: string) =>
+  zoned(time, tz).getTimeZoneTransition('next')?.epochMilliseconds ?? time;
 
 /** The first instants of local dates inside a range, found one date at a time. */
 function datesBetween(tz: string, bucket: Bucket, from: number, to: number): number[] {
@@ -160,6 +165,7 @@ describe('bucket edges', () => {
       '2026-09-06T01:00:00.000-03:00',
       '2026-09-07T00:00:00.000-03:00',
     ]);
+    expect(hours(edges('America/Santiago', '2026-04-04', '2026-04-06', 'day'))).toEqual([25, 24]);
     expect(
       edges('America/Santiago', '2026-04-04T22:00:00-03:00', '2026-04-05T01:00:00-04:00', 'hour'),
     ).toEqual([
@@ -216,8 +222,10 @@ describe('bucket edges', () => {
         fc.constantFrom(...ZONES),
         fc.constantFrom<Bucket>('day', 'week', 'month'),
         anyStart,
-        fc.integer({ min: 1, max: 40 * 86_400_000 }),
-        (tz, bucket, start, length) => {
+        fc.integer({ min: -5 * DAY, max: DAY }),
+        fc.integer({ min: 1, max: 40 * DAY }),
+        (tz, bucket, someTime, shift, length) => {
+          const start = nextChange(someTime, tz) + shift;
           const range = { from: new Date(start), to: new Date(start + length), tz };
           const list = bucketEdges(range, bucket).map(Number);
           expect(list).toEqual([start, ...datesBetween(tz, bucket, start, start + length), start + length]);
@@ -235,9 +243,7 @@ describe('bucket edges', () => {
         fc.integer({ min: -12 * 60, max: 0 }),
         fc.integer({ min: 1, max: 24 * 60 }),
         (tz, start, shift, minutes) => {
-          // Near the next clock change, where there is one.
-          const change = zoned(start, tz).getTimeZoneTransition('next')?.epochMilliseconds ?? start;
-          const from = Math.floor(change / 60_000 + shift) * 60_000;
+          const from = Math.floor(nextChange(start, tz) / 60_000 + shift) * 60_000;
           const to = from + minutes * 60_000;
           const starts: number[] = [];
           for (let time = from + 60_000; time < to; time += 60_000) {
