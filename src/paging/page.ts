@@ -1,4 +1,4 @@
-import { Type } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
 import type { Cursors, Position } from './cursor.js';
 
@@ -7,7 +7,8 @@ const LIMIT = { message: 'must be a whole number from 1 to 200' };
 /** What every list takes. */
 export class PageParameters {
   @IsOptional()
-  @Type(() => Number)
+  // Digits only: Number would also take 1e2, 0x10 and a blank.
+  @Transform(({ value }) => (/^\d{1,3}$/.test(String(value)) ? Number(value) : value))
   @IsInt(LIMIT)
   @Min(1, LIMIT)
   @Max(200, LIMIT)
