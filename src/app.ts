@@ -9,8 +9,10 @@ import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { answerError } from './errors/error.filter.js';
 import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
+import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
@@ -29,6 +31,7 @@ export async function createApp(
     bodyLimit: config.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT,
     return503OnClosing: true,
+    frameworkErrors: answerError,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
   });
@@ -49,6 +52,7 @@ export async function createApp(
     () => service(KeysService),
     () => service(DatabaseService).prepared,
   );
+  registerQueryStringCheck(fastify);
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, databaseUrl, logger),
     adapter,

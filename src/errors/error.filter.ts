@@ -8,15 +8,22 @@ import { Problem, unavailable } from './problem.js';
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<FastifyRequest>();
-    const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = asProblem(thrown);
-    if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
-    if (reply.sent) return;
-    reply.status(problem.getStatus()).headers(problem.headers);
-    if (isWebhook(request)) reply.type('application/json').send(webhookError(problem));
-    else reply.type('application/problem+json').send(problemDetails(problem));
+    answerError(
+      thrown,
+      host.switchToHttp().getRequest<FastifyRequest>(),
+      host.switchToHttp().getResponse<FastifyReply>(),
+    );
   }
+}
+
+/** Also for what Fastify finds wrong before there is a route, where no filter is asked. */
+export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = asProblem(thrown);
+  if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
+  if (reply.sent) return;
+  reply.status(problem.getStatus()).headers(problem.headers);
+  if (isWebhook(request)) reply.type('application/json').send(webhookError(problem));
+  else reply.type('application/problem+json').send(problemDetails(problem));
 }
 
 export const isWebhook = (request: FastifyRequest) => /^\/webhook(\/|\?|$)/.test(request.url);
@@ -49,6 +56,9 @@ function asProblem(thrown: unknown): Problem {
     return new Problem(415, 'The body must be application/json.');
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
     return new Problem(400, 'The body was not as long as its Content-Length.');
+  }
+  if (code === 'FST_ERR_BAD_URL') {
+    return new Problem(400, 'The path of this address has a % that does not begin an escape of UTF-8.');
   }
   if (isDatabaseAway(thrown)) return unavailable('The database cannot answer now.');
   const status = statusOf(thrown);
