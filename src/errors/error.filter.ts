@@ -8,25 +8,27 @@ import { Problem, unavailable } from './problem.js';
 @Catch()
 export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
-    answerError(
-      thrown,
-      host.switchToHttp().getRequest<FastifyRequest>(),
-      host.switchToHttp().getResponse<FastifyReply>(),
-    );
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = asProblem(thrown);
+    if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
+    if (!reply.sent) answerProblem(reply, problem, isWebhook(request) ? 'webhook' : 'v1');
   }
 }
 
-/** Also for what Fastify finds wrong before there is a route, where no filter is asked. */
-export function answerError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const problem = asProblem(thrown);
-  if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
-  if (reply.sent) return;
+/** Answers in the error shape of the lane that was asked. */
+export function answerProblem(reply: FastifyReply, problem: Problem, lane: 'webhook' | 'v1'): void {
   reply.status(problem.getStatus()).headers(problem.headers);
-  if (isWebhook(request)) reply.type('application/json').send(webhookError(problem));
+  if (lane === 'webhook') reply.type('application/json').send(webhookError(problem));
   else reply.type('application/problem+json').send(problemDetails(problem));
 }
 
-export const isWebhook = (request: FastifyRequest) => /^\/webhook(\/|\?|$)/.test(request.url);
+/**
+ * Decided by the route that was found and not by the address as it was written, which has many spellings
+ * (`/%77ebhook`, `http://host/webhook`); only where no route was found, the address is all there is.
+ */
+export const isWebhook = (request: FastifyRequest) =>
+  /^\/webhook(\/|\?|$)/.test(request.routeOptions.url ?? request.url);
 
 /** The shape that the sender documents for its own answers, with what is wrong. */
 function webhookError(problem: Problem): object {
@@ -34,7 +36,7 @@ function webhookError(problem: Problem): object {
 }
 
 /** RFC 9457. `type` stays about:blank: the status says what kind of problem it is, `errors` where. */
-function problemDetails(problem: Problem): object {
+export function problemDetails(problem: Problem): object {
   const status = problem.getStatus();
   const title = STATUS_CODES[status] ?? 'Error';
   return {
@@ -56,9 +58,6 @@ function asProblem(thrown: unknown): Problem {
     return new Problem(415, 'The body must be application/json.');
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {
     return new Problem(400, 'The body was not as long as its Content-Length.');
-  }
-  if (code === 'FST_ERR_BAD_URL') {
-    return new Problem(400, 'The path of this address has a % that does not begin an escape of UTF-8.');
   }
   if (isDatabaseAway(thrown)) return unavailable('The database cannot answer now.');
   const status = statusOf(thrown);

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
+import { PagingModule } from '../paging/paging.module.js';
 import { AgentScope } from './agent-scope.js';
-import { Cursors } from './cursor.js';
 import { ConversationsController } from './history/conversations.controller.js';
 import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
@@ -11,7 +11,8 @@ import { UsageService } from './usage/usage.service.js';
 
 /** Answers questions. Never writes, and shares nothing with the webhook lane but the database. */
 @Module({
+  imports: [PagingModule],
   controllers: [MessagesController, ConversationsController, DeliveriesController, UsageController],
-  providers: [HistoryService, ConversationsService, UsageService, AgentScope, Cursors],
+  providers: [HistoryService, ConversationsService, UsageService, AgentScope],
 })
 export class QueryModule {}
