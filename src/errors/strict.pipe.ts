@@ -1,4 +1,4 @@
-import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { type FieldProblem, Problem } from './problem.js';
 
@@ -13,7 +13,10 @@ class StrictPipe extends ValidationPipe {
   }
 }
 
-/** For parameters and bodies of the query and administration lanes. Strict, where the webhook lane is tolerant: a parameter that nobody knows is an error, not a wish. */
+/**
+ * For parameters and bodies of the query and administration lanes. Strict, where the webhook lane is tolerant: a
+ * parameter that nobody knows is an error, not a wish.
+ */
 export const strict = () =>
   new StrictPipe({
     transform: true,
@@ -22,6 +25,15 @@ export const strict = () =>
     forbidUnknownValues: true,
     exceptionFactory: (errors) => badParameters(errors.map(asFieldProblem)),
   });
+
+/** For the query of a route that has no parameters. A class without members would not do: the validator refuses to judge it. */
+export const noParameters: PipeTransform<object, object> = {
+  transform(query) {
+    const errors = Object.keys(query).map((field) => ({ field, problem: 'is not known here' }));
+    if (errors.length > 0) throw badParameters(errors);
+    return query;
+  },
+};
 
 /** One 400 for everything that is wrong with what was asked. */
 export function badParameters(errors: FieldProblem[]): Problem {
