@@ -86,7 +86,7 @@ function monthOf(month: Temporal.PlainYearMonth, tz: string): { from: Date; to: 
 }
 
 /** The first instant of a local date; where a zone skipped the date, the first one after it. */
-function startOf(date: Temporal.PlainDate, tz: string): Date {
+export function startOf(date: Temporal.PlainDate, tz: string): Date {
   return new Date(date.toZonedDateTime(tz).epochMilliseconds);
 }
 
@@ -98,11 +98,11 @@ const UNSAYABLE = 'must lie in the years 0001 to 9999, also by the clock of UTC'
 const isSayable = (instant: Date) => +instant >= FIRST_SAYABLE && +instant <= LAST_SAYABLE;
 
 const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
-const INSTANT =
+export const INSTANT =
   /^((?!0000)\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const EXPECTED =
   'must be a date such as 2026-10-01, or an instant with its offset such as 2026-10-01T00:00:00Z';
-const LOST_PLUS = 'must have the + of its offset written as %2B, since + in an address is a space';
+export const LOST_PLUS = 'must have the + of its offset written as %2B, since + in an address is a space';
 
 /** @returns the instant, or what is wrong with the text */
 function readInstant(text: string, tz: string): Date | string {
