@@ -12,76 +12,87 @@ import { createLogger } from './logging.js';
 /** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
 const GRACE = 10_000;
 
-/** Says why the start ends, to people on standard output and to machines in the log. */
-function giveUp(logger: Logger, sentences: string[]): never {
-  for (const sentence of sentences) {
-    process.stdout.write(`${sentence}\n`);
-    logger.fatal(sentence);
-  }
-  process.exit(1);
-}
+/** What has to be ended again, in the order it was begun. */
+type CleanUp = (() => Promise<unknown>)[];
 
-function readConfigOrGiveUp(): Config {
-  try {
-    return readConfig(process.env);
-  } catch (error) {
-    return giveUp(createLogger('info'), error instanceof BadEnvironment ? error.sentences : [String(error)]);
-  }
-}
-
-async function start(config: Config, logger: Logger): Promise<void> {
-  const cleanUp: (() => Promise<unknown>)[] = [];
-  const stopping = new AbortController();
-  const stop = async (): Promise<void> => {
-    // Ctrl-C reaches npm and us, and npm hands it on: the second signal is the first one again.
-    if (stopping.signal.aborted) return;
-    stopping.abort();
-    logger.info('stopping: answering what was accepted');
-    for (const step of cleanUp.reverse())
-      await step().catch((error) => logger.error({ err: error }, 'stopping failed'));
-    process.exit(0);
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-
+async function start(config: Config, logger: Logger, signal: AbortSignal, cleanUp: CleanUp): Promise<void> {
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === null) {
     const server = await startEmbeddedServer({
       dataDir: config.dataDir,
-      signal: stopping.signal,
-      onEvent: (message, details) => logger.info({ ...details }, message),
+      signal,
+      onEvent: (message, details) => logger.info(details ?? {}, message),
     });
-    cleanUp.push(() => server.stop());
+    cleanUp.push(server.stop);
     databaseUrl = server.url;
   }
-  if (stopping.signal.aborted) return;
-
   const app = await createApp(config, databaseUrl, logger);
   cleanUp.push(async () => {
     const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), GRACE);
     await app.close();
     clearTimeout(timer);
   });
+  signal.throwIfAborted();
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
 
-  const keys = await prepareDatabase(app.get(DatabaseService), config, logger, stopping.signal);
+  const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal);
   if (keys === null) return;
   process.stdout.write(greeting(config.host, port, keys));
   logger.info({ port }, 'ready');
 }
 
-const config = readConfigOrGiveUp();
-const logger = createLogger(config.logLevel);
-start(config, logger).catch((error: unknown) => {
-  logger.fatal({ err: error }, 'the start failed');
-  giveUp(logger, [reasonOf(error)]);
-});
+async function run(config: Config, logger: Logger): Promise<void> {
+  const cleanUp: CleanUp = [];
+  const stopping = new AbortController();
+  const end = async (code: number): Promise<never> => {
+    for (const step of cleanUp.reverse()) {
+      await step().catch((error: unknown) => logger.error({ err: error }, 'stopping failed'));
+    }
+    process.exit(code);
+  };
+  // Ctrl-C reaches npm and us, and npm hands it on: a second signal is the first one again.
+  const stop = async (): Promise<void> => {
+    if (stopping.signal.aborted) return;
+    logger.info('stopping: answering what was accepted');
+    stopping.abort(new Error('stopped'));
+    await started;
+    await end(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
 
-function reasonOf(error: unknown): string {
+  const started = start(config, logger, stopping.signal, cleanUp).catch(async (error: unknown) => {
+    if (stopping.signal.aborted) return;
+    logger.error({ err: error }, 'the start failed');
+    sayWhy(logger, [reasonOf(error, config)]);
+    await end(1);
+  });
+}
+
+/** Says why the start ends, to people on standard output and to machines in the log. */
+function sayWhy(logger: Logger, sentences: string[]): void {
+  for (const sentence of sentences) {
+    process.stdout.write(`${sentence}\n`);
+    logger.fatal(sentence);
+  }
+}
+
+function reasonOf(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return 'Convoledger could not start.';
-  if ('code' in error && error.code === 'EADDRINUSE') {
+  const code = 'code' in error ? String(error.code) : undefined;
+  if (code === 'EADDRINUSE') {
     return `The port ${config.port} is in use by another program. Stop it, or set PORT to another one (0 picks a free one).`;
   }
-  return 'code' in error ? `Convoledger could not start (${String(error.code)}).` : error.message;
+  // Messages of the database and of the system may quote what was configured, a password in an address included.
+  return code === undefined ? error.message : `Convoledger could not start (${code}).`;
+}
+
+try {
+  const config = readConfig(process.env);
+  await run(config, createLogger(config.logLevel));
+} catch (error) {
+  if (!(error instanceof BadEnvironment)) throw error;
+  sayWhy(createLogger('info'), error.sentences);
+  process.exitCode = 1;
 }

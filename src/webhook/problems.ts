@@ -1,4 +1,4 @@
-import { type ValidationError, validateSync } from 'class-validator';
+import { getMetadataStorage, ValidationTypes, type ValidatorConstraintInterface } from 'class-validator';
 import type { DeliveryDto } from './delivery.dto.js';
 import { isJsonObject } from './parse-json.js';
 
@@ -11,40 +11,79 @@ export interface Problem {
 /** Enough to mend a sender by; a body with a million wrong pieces is not worth a longer answer. */
 const MAX_PROBLEMS = 20;
 
-/** The first problems of a delivery as its DTO declares it; empty if it is as documented. */
+/**
+ * The first problems of a delivery as the decorators of its DTO declare it; empty if it is as documented.
+ *
+ * This asks the constraints that class-validator holds for each class, but walks the objects itself. `validateSync`
+ * looks its metadata up again for every object, which came to 17 of the 24 µs that reading a V2 body took, and makes an
+ * error object for every field that is in order: 5 s for a million empty pieces. Nor does it say which element of a list is no object.
+ */
 export function problemsIn(delivery: DeliveryDto): Problem[] {
   const problems: Problem[] = [];
-  collect(validateSync(delivery), '', problems);
+  check(delivery, '', problems);
   return problems;
 }
 
-function collect(errors: readonly ValidationError[], path: string, problems: Problem[]): void {
-  for (const error of errors) {
+function check(part: object, prefix: string, problems: Problem[]): void {
+  for (const { name, constraints, nested } of fieldsOf(part.constructor)) {
     if (problems.length >= MAX_PROBLEMS) return;
-    const field = fieldPath(path, error.property);
-    const [problem] = Object.values(error.constraints ?? {});
-    if (problem === undefined) collect(error.children ?? [], field, problems);
-    else if (Array.isArray(error.value)) collectNonObjects(error.value, field, problem, problems);
-    else problems.push({ field, problem });
+    const value: unknown = Reflect.get(part, name);
+    if (nested === 'each' && Array.isArray(value)) {
+      checkEach(value, prefix + name, problems);
+      continue;
+    }
+    const broken = constraints.find((constraint) => !constraint.validate(value));
+    if (broken) problems.push({ field: prefix + name, problem: broken.defaultMessage?.() ?? 'is not valid' });
+    else if (nested && isJsonObject(value)) check(value, `${prefix}${name}.`, problems);
   }
 }
 
-/** A list is refused as a whole by its decorator; its elements say which of them is meant. */
-function collectNonObjects(
-  list: readonly unknown[],
-  field: string,
-  problem: string,
-  problems: Problem[],
-): void {
-  const before = problems.length;
+function checkEach(list: readonly unknown[], field: string, problems: Problem[]): void {
   for (let index = 0; index < list.length && problems.length < MAX_PROBLEMS; index++) {
-    if (!isJsonObject(list[index]))
-      problems.push({ field: `${field}[${index}]`, problem: 'must be an object' });
+    const entry = list[index];
+    if (isJsonObject(entry)) check(entry, `${field}[${index}].`, problems);
+    else problems.push({ field: `${field}[${index}]`, problem: 'must be an object' });
   }
-  if (problems.length === before) problems.push({ field, problem });
 }
 
-function fieldPath(path: string, property: string): string {
-  if (/^\d+$/.test(property)) return `${path}[${property}]`;
-  return path === '' ? property : `${path}.${property}`;
+interface Field {
+  name: string;
+  constraints: ValidatorConstraintInterface[];
+  nested: 'one' | 'each' | null;
+}
+
+type Class = object['constructor'];
+
+const fieldsByClass = new Map<Class, Field[]>();
+
+function fieldsOf(type: Class): Field[] {
+  let fields = fieldsByClass.get(type);
+  if (!fields) {
+    fields = declaredFields(type);
+    fieldsByClass.set(type, fields);
+  }
+  return fields;
+}
+
+function declaredFields(type: Class): Field[] {
+  const storage = getMetadataStorage();
+  const fields = new Map<string, Field>();
+  for (const metadata of storage.getTargetValidationMetadatas(type, '', false, false)) {
+    const name = metadata.propertyName;
+    const field = fields.get(name) ?? { name, constraints: [], nested: null };
+    fields.set(name, field);
+    if (metadata.type === ValidationTypes.NESTED_VALIDATION) field.nested = metadata.each ? 'each' : 'one';
+    else if (metadata.type === ValidationTypes.CUSTOM_VALIDATION)
+      field.constraints.push(
+        ...storage
+          .getTargetValidatorConstraints(metadata.constraintCls)
+          .map((constraint) => constraint.instance),
+      );
+    // A decorator that was passed over here would look as if it held.
+    else
+      throw new Error(
+        `${type.name}.${name} has a decorator of the kind ${metadata.type}, which is not checked`,
+      );
+  }
+  return [...fields.values()];
 }

@@ -1,4 +1,3 @@
-/// <reference lib="es2024.string" />
 import { toDecimal } from '../ledger/decimal.js';
 import { literalOf } from './parse-json.js';
 

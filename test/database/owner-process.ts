@@ -34,7 +34,7 @@ export async function compileSources(): Promise<{ entry: string; remove: () => P
     `import { startEmbeddedServer } from './embedded-server.js';
      const events = [];
      const say = (answer) => console.log(JSON.stringify({ ...answer, events }));
-     const options = { dataDir: process.argv[2], settings: { shared_buffers: '16MB' }, onEvent: (m) => events.push(m) };
+     const options = { dataDir: process.argv[2], settings: { shared_buffers: '16MB', fsync: 'off' }, onEvent: (m) => events.push(m) };
      try {
        const server = await startEmbeddedServer(options);
        say({ url: server.url });

@@ -1,2 +1,18 @@
-export const formatInstant = (d: Date) => d.toISOString();
-export const formatLocal = (d: Date, _tz: string) => d.toISOString().replace('Z', '+00:00');
+import { stretchAt } from './zone.js';
+
+const MINUTE = 60_000;
+
+/** `2026-10-03T04:02:03.000Z` */
+export const formatInstant = (instant: Date): string => instant.toISOString();
+
+/**
+ * `2026-10-01T00:00:00.000+02:00`, the same instant as clocks of a zone show it; UTC is `+00:00`. Offsets of the days
+ * before standard time had seconds, which RFC 3339 cannot say: they are cut to minutes, clock and offset alike.
+ */
+export function formatLocal(instant: Date, zone: string): string {
+  const minutes = Math.trunc(stretchAt(zone, instant.getTime()).offset / MINUTE);
+  const clock = new Date(instant.getTime() + minutes * MINUTE).toISOString().slice(0, -1);
+  const digits = (number: number) => String(number).padStart(2, '0');
+  const size = Math.abs(minutes);
+  return `${clock}${minutes < 0 ? '-' : '+'}${digits(Math.floor(size / 60))}:${digits(size % 60)}`;
+}

@@ -4,7 +4,7 @@ import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
 import { AgentScope } from '../agent-scope.js';
 import { bucketEdges } from '../time/bucket-edges.js';
-import { readUsageRange, type TimeRange } from '../time/range.js';
+import { readReportRange, type TimeRange } from '../time/range.js';
 import { type ArrivalRow, arrivals } from './completeness.sql.js';
 import type { UsageQuery } from './usage.dto.js';
 import { type UsageRow, usagePerBucket } from './usage.sql.js';
@@ -30,7 +30,7 @@ export class UsageService {
 
   async report(key: Key, query: UsageQuery): Promise<UsageReport> {
     const agents = await this.agents.of(key, query.agent);
-    const range = readUsageRange(query, this.config.reportTz, new Date());
+    const range = readReportRange(query, this.config.reportTz, new Date());
     const edges = bucketEdges(range, query.bucket);
     const { prisma } = this.database;
     // One transaction, so that the totals and what is said about their completeness are of the same moment.

@@ -1,0 +1,172 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  bareEnvironment,
+  cloneProject,
+  isLive,
+  killGroup,
+  leftOf,
+  nodePid,
+  npmStart,
+  type Run,
+  removeDataDir,
+  type StartOptions,
+  serverPid,
+  untilNothingIsLeft,
+} from './harness.js';
+
+jest.setTimeout(60_000);
+
+const describeAsRoot = process.getuid?.() === 0 && process.platform === 'linux' ? describe : describe.skip;
+const runs: Run[] = [];
+let dataDir: string;
+
+beforeAll(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'convoledger-start-'));
+});
+afterEach(async () => {
+  for (const run of runs.splice(0)) {
+    killGroup(run.npm, 'SIGTERM');
+    await Promise.race([run.exited, sleep(5000, undefined, { ref: false })]);
+    killGroup(run.npm, 'SIGKILL');
+    const server = serverPid(run.dataDir);
+    if (server !== null && leftOf(run, server).length > 0) process.kill(server, 'SIGQUIT');
+  }
+});
+afterAll(() => removeDataDir(dataDir));
+
+/** Starts, and sees that the application answers and that its database runs. */
+async function start(options: StartOptions = { dataDir }): Promise<{ run: Run; server: number }> {
+  const run = await npmStart(options);
+  runs.push(run);
+  expect(await isLive(run)).toBe(true);
+  const server = serverPid(options.dataDir);
+  expect(server).not.toBeNull();
+  return { run, server: server ?? 0 };
+}
+
+async function expectCleanEnd(run: Run, server: number): Promise<void> {
+  expect(await run.exited).toBe(0);
+  expect(leftOf(run, server)).toEqual([]);
+  expect(serverPid(run.dataDir)).toBeNull();
+}
+
+describe('npm start ends with status 0 and leaves no process', () => {
+  it('at SIGTERM to npm', async () => {
+    const { run, server } = await start();
+    run.npm.kill('SIGTERM');
+    await expectCleanEnd(run, server);
+  });
+
+  it('at Ctrl-C, which reaches npm and node, and node once more through npm', async () => {
+    const { run, server } = await start();
+    killGroup(run.npm, 'SIGINT');
+    await expectCleanEnd(run, server);
+  });
+
+  it('at SIGTERM to node', async () => {
+    const { run, server } = await start();
+    process.kill(nodePid(run), 'SIGTERM');
+    await expectCleanEnd(run, server);
+  });
+
+  it('at a signal that comes before it is ready', async () => {
+    const starting = npmStart({ dataDir });
+    const failed = starting.then(
+      () => 'ready',
+      (error: Error) => error.message,
+    );
+    while (serverPid(dataDir) === null) await sleep(5);
+    const server = serverPid(dataDir) ?? 0;
+    const parent = Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(server)], { encoding: 'utf8' }));
+    process.kill(parent, 'SIGTERM');
+    expect(await failed).toMatch(/did not become ready/);
+    expect(serverPid(dataDir)).toBeNull();
+  });
+});
+
+describe('npm start starts again', () => {
+  it('after kill -9 of node alone, whose database runs on', async () => {
+    const first = await start();
+    process.kill(nodePid(first.run), 'SIGKILL');
+    await first.run.exited;
+    expect(serverPid(dataDir)).toBe(first.server);
+    const second = await start();
+    expect(second.server).not.toBe(first.server);
+    expect(leftOf(first.run, first.server)).toEqual([]);
+  });
+
+  it('after kill -9 of npm alone, once the node that it left is told to end', async () => {
+    const { run, server } = await start();
+    const node = nodePid(run);
+    run.npm.kill('SIGKILL');
+    await run.exited;
+    const refused = await npmStart({ dataDir }).catch((error: Error) => error.message);
+    expect(refused).toContain(`(pid ${node})`);
+    expect(await isLive(run)).toBe(true);
+    process.kill(node, 'SIGTERM');
+    await untilNothingIsLeft(run, server);
+    await start();
+  });
+
+  it('after kill -9 of everything', async () => {
+    const { run, server } = await start();
+    killGroup(run.npm, 'SIGKILL');
+    process.kill(server, 'SIGKILL');
+    await run.exited;
+    await start();
+  });
+
+  it('and goes on after kill -9 of the database alone', async () => {
+    const { run, server } = await start();
+    process.kill(server, 'SIGKILL');
+    for (const until = Date.now() + 10_000; Date.now() < until && serverPid(dataDir) === server; )
+      await sleep(20);
+    expect(await isLive(run)).toBe(true);
+    run.npm.kill('SIGTERM');
+    expect(await run.exited).toBe(0);
+  });
+});
+
+describe('npm start works', () => {
+  it('in an empty environment', async () => {
+    await start({ dataDir, env: bareEnvironment });
+  });
+});
+
+describeAsRoot('npm start works in a clone', () => {
+  let clone: string;
+  afterEach(() => {
+    removeDataDir(join(clone, 'data'));
+    rmSync(clone, { recursive: true, force: true });
+  });
+
+  it('that only root may enter, without opening it', async () => {
+    clone = cloneProject('/root/convoledger-');
+    chmodSync(clone, 0o700);
+    const { run, server } = await start({ dataDir: join(clone, 'data'), project: clone });
+    expect(statSync(`/proc/${server}`).uid).not.toBe(0);
+    expect(realpathSync(join(clone, 'data/postgres'))).toMatch(/^\/var\/lib\/convoledger\/postgres-/);
+    expect(statSync(clone).mode & 0o777).toBe(0o700);
+    run.npm.kill('SIGTERM');
+    await expectCleanEnd(run, server);
+  });
+
+  it('that belongs to another user, whose npm ci ran no install scripts', async () => {
+    const user = { uid: 65534, gid: 65534 };
+    clone = cloneProject(join(tmpdir(), 'convoledger-'));
+    for (const name of readdirSync(clone).filter((name) => name !== 'node_modules')) {
+      spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, join(clone, name)]);
+    }
+    spawnSync('chown', [`${user.uid}:${user.gid}`, clone]);
+    const env = { ...bareEnvironment, HOME: clone };
+    const { run, server } = await start({ dataDir: join(clone, 'data'), project: clone, env, user });
+    expect(statSync(`/proc/${server}`).uid).toBe(user.uid);
+    run.npm.kill('SIGTERM');
+    await expectCleanEnd(run, server);
+  });
+});
