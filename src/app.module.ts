@@ -9,10 +9,13 @@ import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
-@Module({ imports: [AccessModule, AgentsModule, WebhookModule, QueryModule, OperationModule] })
+@Module({
+  imports: [AccessModule, AgentsModule, WebhookModule, QueryModule, StatementsModule, OperationModule],
+})
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
   static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {
