@@ -22,9 +22,7 @@ describe('agents', () => {
     expect(made.headers.get('location')).toBe('/v1/agents/support');
     expect(made.body).toMatchObject({ id: 'support', name: 'Support', on_invalid: 'accept' });
     expect((await app.get('/v1/agents/support')).body).toEqual(made.body);
-    expect(await audited('agent.created')).toEqual([
-      ['support', { name: 'Support', on_invalid: 'accept' }],
-    ]);
+    expect(await audited('agent.created')).toEqual([['support', { name: 'Support', on_invalid: 'accept' }]]);
   });
 
   it('refuses an id that is taken, and what no agent can be', async () => {
