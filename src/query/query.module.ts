@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AuditModule } from '../audit/audit.module.js';
 import { PagingModule } from '../paging/paging.module.js';
 import { AgentScope } from './agent-scope.js';
 import { ConversationsController } from './history/conversations.controller.js';
@@ -6,13 +7,14 @@ import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
 import { HistoryService } from './history/history.service.js';
 import { MessagesController } from './history/messages.controller.js';
+import { RowStreams } from './row-streams.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
 
 /** Answers questions. Never writes, and shares nothing with the webhook lane but the database. */
 @Module({
-  imports: [PagingModule],
+  imports: [AuditModule, PagingModule],
   controllers: [MessagesController, ConversationsController, DeliveriesController, UsageController],
-  providers: [HistoryService, ConversationsService, UsageService, AgentScope],
+  providers: [HistoryService, ConversationsService, UsageService, AgentScope, RowStreams],
 })
 export class QueryModule {}
