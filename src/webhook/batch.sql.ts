@@ -124,10 +124,11 @@ with kept as (
     totals_mismatched = excluded.totals_mismatched, redated = excluded.redated,
     ${FIGURES.map((name) => `${name} = excluded.${name}`).join(', ')}
 ), pieces as (
-  insert into flow_output (agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more)
-  select agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more
-  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, from_component_name text,
-    from_component_branch text, text text, audio json, more json)
+  insert into flow_output (agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch,
+    text, audio, more)
+  select agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch, text, audio, more
+  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, create_time timestamptz,
+    message_type text,    from_component_name text, from_component_branch text, text text, audio json, more json)
   on conflict (agent_id, message_id, position) do update set
     from_component_name = excluded.from_component_name, from_component_branch = excluded.from_component_branch,
     text = excluded.text, audio = excluded.audio, more = excluded.more
