@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { DiskSpace } from './database/disk-space.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
 import { OperationModule } from './operation/operation.module.js';
@@ -21,9 +23,14 @@ export class AppModule {
         { provide: Config, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
+        {
+          provide: DiskSpace,
+          useFactory: () =>
+            new DiskSpace(config.databaseUrl === null ? join(config.dataDir, 'postgres') : null),
+        },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService],
+      exports: [Config, LOGGER, DatabaseService, DiskSpace],
     };
   }
 }
