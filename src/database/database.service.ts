@@ -12,6 +12,16 @@ const LOOKUP_TIMEOUT = 1_500;
 export const CONNECT_TIMEOUT = 2_000;
 
 /**
+ * Hears of connections that break. Idle ones are replaced by the next query. One that is lent out and at rest between
+ * two statements tells nobody but itself: whoever has it learns of it from his next statement. Unheard, either error
+ * would end the process.
+ */
+export function hearErrors(pool: pg.Pool, logger: Logger): void {
+  pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+  pool.on('connect', (client) => client.on('error', () => {}));
+}
+
+/**
  * The one way to the database: a pool of connections, and Prisma on top of the same pool. Nothing connects before
  * the first query.
  */
@@ -48,9 +58,8 @@ export class DatabaseService implements OnApplicationShutdown {
       query_timeout: LOOKUP_TIMEOUT,
       application_name: 'convoledger lookups',
     });
-    // An idle connection that breaks is replaced by the next query; unheard, its error would end the process.
-    for (const pool of [this.pool, this.lookups])
-      pool.on('error', (error) => logger.warn({ err: error }, 'an idle database connection broke'));
+    hearErrors(this.pool, logger);
+    hearErrors(this.lookups, logger);
     this.prisma = new PrismaClient({ adapter: new PrismaPg(this.pool), errorFormat: 'minimal' });
   }
 

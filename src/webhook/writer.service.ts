@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
 import { DiskSpace } from '../database/disk-space.js';
 import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
@@ -69,7 +69,7 @@ export class WriterService implements OnApplicationShutdown {
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
     });
-    this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle writer connection broke'));
+    hearErrors(this.pool, logger);
   }
 
   /**

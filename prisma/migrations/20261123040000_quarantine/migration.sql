@@ -49,3 +49,25 @@ create table writer_pulse (
   at       timestamptz(3) not null default now()
 );
 insert into writer_pulse default values;
+
+-- Two processes that make the same month at the same moment: the second look has to be a query. Waiting for an advisory
+-- lock does not refresh what a session remembers of names, so to_regclass would still not find what the first one made.
+create or replace function ensure_delivery_partition(instant timestamptz) returns void language plpgsql as $$
+declare
+  first_day timestamp := date_trunc('month', instant at time zone 'UTC');
+  partition text := 'delivery_' || to_char(first_day, 'YYYY_MM');
+begin
+  if to_regclass(quote_ident(partition)) is not null then
+    return;
+  end if;
+  perform pg_advisory_xact_lock(hashtext('convoledger.partition'));
+  if exists (select from pg_class c join pg_class parent on parent.relnamespace = c.relnamespace
+             where c.relname = partition and parent.oid = 'delivery'::regclass) then
+    return;
+  end if;
+  execute format('create table %I (like delivery including defaults including constraints)', partition);
+  execute format(
+    'alter table delivery attach partition %I for values from (%L) to (%L)', partition,
+    first_day at time zone 'UTC', (first_day + interval '1 month') at time zone 'UTC'
+  );
+end $$;
