@@ -1,8 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Of credits there are 10^12 parts, so that sums are exact in whole numbers. */
-const PARTS = 10n ** 12n;
 /** The bodies that may be sent again, and how long a sender waits for its answer. */
 const RECENT = 2_000;
 const PATIENCE = 10_000;
@@ -26,7 +24,7 @@ export class Book {
 
 const hashOf = (/** @type {Buffer} */ body) => createHash('sha256').update(body).digest('hex');
 
-/** @param {bigint} parts */
+/** Credits are counted in parts of 10^-12 here, so that their sums are sums of whole numbers. @param {bigint} parts */
 export function asDecimal(parts) {
   const digits = parts.toString().padStart(13, '0');
   return `${digits.slice(0, -12)}.${digits.slice(-12)}`.replace(/\.?0+$/, '');
