@@ -12,6 +12,7 @@ import { DatabaseService } from './database/database.service.js';
 import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
 import { nestLogger } from './logging.js';
+import { refuseWhileClosing } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
 /** Milliseconds for a whole request to arrive; a slow sender must not hold a connection for ever. */
@@ -28,12 +29,13 @@ export async function createApp(
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT,
-    return503OnClosing: true,
+    return503OnClosing: false,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
   });
   const fastify = adapter.getInstance();
   registerRequestLog(fastify);
+  refuseWhileClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
