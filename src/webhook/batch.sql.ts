@@ -1,15 +1,10 @@
 import { stringify } from 'lossless-json';
 import type pg from 'pg';
 import { FIGURES } from '../ledger/figures.js';
+import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey, type Rows } from './plan-batch.js';
 import { readWaiting } from './quarantine/replayed.sql.js';
-
-/**
- * The key of the lock under which one batch commits at a time, in all processes. The changes feed and `as_of` rest on
- * it: whoever holds it sees everything that was committed before, and nothing is committed beside him.
- */
-export const WRITER_LOCK = 4_270_001;
 
 /**
  * Begins the transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits
@@ -27,7 +22,7 @@ export async function beginAlone(client: pg.ClientBase, receivedAt: Date[] = [])
 const READ_KNOWN = `
 select
   (select position::text from ledger_state) as position,
-  (select greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at) from ledger_state) as recorded_at,
+  (select greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at + interval '1 millisecond') from ledger_state) as recorded_at,
   array(select id::text from api_key
         where id = any ($1::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())) as live_keys,
   array(select id::text from agent where id = any ($2::text[]) and on_invalid = 'accept') as accepting_agents,
@@ -101,9 +96,10 @@ const bucketColumns = [
  */
 const STORE = `
 with kept as (
-  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in, problems)
+  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in, problems,
+    recorded_at)
   select agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, decode(sha256, 'hex'), bytes,
-         substring($1::bytea from body_from for bytes), body_in, problems
+         substring($1::bytea from body_from for bytes), body_in, problems, $7::timestamptz
   from json_to_recordset($2::json) as d (agent_id text, received_at timestamptz, id uuid, outcome text, quarantine text,
     conversation_id text, message_id text, sha256 text, bytes integer, body_from integer, body_in uuid, problems json)
 ), c as materialized (
@@ -136,10 +132,11 @@ with kept as (
     totals_mismatched = excluded.totals_mismatched, redated = excluded.redated,
     ${FIGURES.map((name) => `${name} = excluded.${name}`).join(', ')}
 ), pieces as (
-  insert into flow_output (agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more)
-  select agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more
-  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, from_component_name text,
-    from_component_branch text, text text, audio json, more json)
+  insert into flow_output (agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch,
+    text, audio, more)
+  select agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch, text, audio, more
+  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, create_time timestamptz,
+    message_type text,    from_component_name text, from_component_branch text, text text, audio json, more json)
   on conflict (agent_id, message_id, position) do update set
     from_component_name = excluded.from_component_name, from_component_branch = excluded.from_component_branch,
     text = excluded.text, audio = excluded.audio, more = excluded.more

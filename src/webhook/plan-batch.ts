@@ -268,6 +268,8 @@ function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
     agent_id: message.agent_id,
     message_id: message.id,
     position: index + 1,
+    create_time: message.create_time,
+    message_type: message.message_type,
     from_component_name: piece.componentName,
     from_component_branch: piece.branch,
     text: piece.text,

@@ -51,6 +51,8 @@ export class WriterService implements OnApplicationShutdown {
   private running = false;
   private batchSince: number | null = null;
   private readonly pool: pg.Pool;
+  /** Batches that the present connection has stored. */
+  private batches = 0;
 
   constructor(
     private readonly database: DatabaseService,
@@ -70,6 +72,9 @@ export class WriterService implements OnApplicationShutdown {
       options: '-c enable_seqscan=off -c jit=off',
     });
     hearErrors(this.pool, logger);
+    this.pool.on('connect', () => {
+      this.batches = 0;
+    });
   }
 
   /**
@@ -223,6 +228,8 @@ export class WriterService implements OnApplicationShutdown {
       await beginAlone(client, receivedAt);
       const result = await work(client);
       await client.query('commit');
+      this.batches += 1;
+      if (Number.isInteger(Math.log2(this.batches))) await forgetPlans(client);
       return result;
     } catch (error) {
       // After a failed statement or an unknown commit the connection's state is not worth finding out.
@@ -245,4 +252,13 @@ function asUnstorable(delivery: Delivery, error: unknown): Delivery {
     isUnstorable: true,
     reading: { kind: 'refused', problems, conversationId, messageId },
   };
+}
+
+/**
+ * Lets PostgreSQL plan anew after 1, 2, 4, 8 … batches. Plans that were made for nearly empty tables, those of foreign keys
+ * above all, may walk all of an agent's rows in a longer index (18 can skip columns) where the primary key would find the
+ * one: 47 µs per check at 2,500 messages, and rising with them, instead of 4. Failing to forget loses nothing.
+ */
+async function forgetPlans(client: pg.ClientBase): Promise<void> {
+  await client.query('discard plans').catch(() => {});
 }

@@ -140,7 +140,7 @@ describe('hostile bodies at the real door', () => {
         await sleep(50);
       }
       if (end) socket.end();
-      await Promise.race([closed, sleep(1_000)]);
+      await Promise.race([closed, sleep(end ? 10_000 : 1_000, undefined, { ref: false })]);
       socket.destroy();
       return heard;
     };

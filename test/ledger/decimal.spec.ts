@@ -72,8 +72,8 @@ describe('toDecimal', () => {
     fc.assert(
       fc.property(units, shift, fc.nat({ max: 5 }), (value, by, zeros) => {
         // value * 10^-30 written with the point elsewhere and the exponent making up for it
-        const digits = String(value < 0n ? -value : value) + '0'.repeat(zeros);
-        const literal = `${value < 0n ? '-' : ''}${digits}e${-30 - zeros}`;
+        const digits = String(value < 0n ? -value : value) + (value === 0n ? '' : '0'.repeat(zeros));
+        const literal = `${value < 0n ? '-' : ''}${digits}e${-30 - (value === 0n ? 0 : zeros)}`;
         expect(toDecimal(literal)).toBe(plain(value));
         const moved = `${value < 0n ? '-' : ''}${digits[0]}.${digits.slice(1)}0e${digits.length - 1 - 30 - zeros}`;
         expect(toDecimal(moved)).toBe(plain(value));

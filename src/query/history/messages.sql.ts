@@ -1,5 +1,7 @@
 import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
+import { type AfterRow, idsToCompare } from '../per-agent.js';
+import type { OpenRange } from '../time/range.js';
 import type { FigureTexts } from '../usage/usage.presenter.js';
 
 export type MessageRow = FigureTexts & {
@@ -32,23 +34,80 @@ const columns = Prisma.sql`
 export const messagesOfId = (agents: string[], id: string) => Prisma.sql`
   select ${columns} from message m where m.agent_id = any (${agents}) and m.id = ${id} order by m.agent_id limit 2`;
 
+export interface MessageFilter {
+  range?: OpenRange;
+  conversationId?: string | undefined;
+  messageType?: 'ANSWER' | 'QUESTION' | undefined;
+  /** The exact name of the component that any of the pieces came from. */
+  component?: string | undefined;
+}
+
 /**
- * A page of a conversation by `create_time`, then id. The row comparison is what the index can begin from, at any depth.
+ * A page of messages by `create_time`, then agent, then id. The row comparison is where each agent's index scan begins,
+ * so that a deep page costs what the first one does; pieces are fetched for the page's own rows only.
  */
-export const messagesOfConversation = (
-  agent: string,
-  conversationId: string,
+export function messagesList(
+  agents: string[],
+  filter: MessageFilter,
   order: 'asc' | 'desc',
-  after: { createTime: string; id: string } | null,
+  after: (AfterRow & { key: string }) | null,
   limit: number,
-) => {
+): Prisma.Sql {
+  const { range, conversationId, messageType } = filter;
+  const { from, agent, time, id, type, isWanted } = sourceOf(filter);
   const direction = Prisma.raw(order);
-  const start = after
-    ? Prisma.sql`and (m.create_time, m.id) ${Prisma.raw(order === 'asc' ? '>' : '<')} (${after.createTime}::timestamptz, ${after.id})`
-    : Prisma.empty;
+  const far = Prisma.raw(order === 'asc' ? '>' : '<');
   return Prisma.sql`
-    select ${columns} from message m
-    where m.agent_id = ${agent} and m.conversation_id = ${conversationId} ${start}
-    order by m.create_time ${direction}, m.id ${direction}
-    limit ${limit}`;
+    with page as (
+      select m.*
+      from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
+      cross join lateral (
+        select distinct on (${time}, ${id}) ${agent} as agent_id, ${time} as create_time, ${id} as id from ${from}
+        where ${agent} = part.agent_id ${isWanted}
+          ${range?.from ? Prisma.sql`and ${time} >= ${range.from}` : Prisma.empty}
+          ${range?.to ? Prisma.sql`and ${time} < ${range.to}` : Prisma.empty}
+          ${conversationId === undefined ? Prisma.empty : Prisma.sql`and m.conversation_id = ${conversationId}`}
+          ${messageType ? Prisma.sql`and ${type} = ${TYPES[messageType]}` : Prisma.empty}
+          ${after ? Prisma.sql`and (${time}, ${id}) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
+        order by ${time} ${direction}, ${id} ${direction}
+        limit ${limit}
+      ) as m
+      order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}
+      limit ${limit}
+    )
+    select ${columns} from page join message m on m.agent_id = page.agent_id and m.id = page.id
+    order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}`;
+}
+
+/** Written out, not parameters: only so is the partial index of questions found. */
+const TYPES = { ANSWER: Prisma.raw(`'ANSWER'`), QUESTION: Prisma.raw(`'QUESTION'`) };
+
+const MESSAGES = {
+  from: Prisma.raw('message m'),
+  agent: Prisma.raw('m.agent_id'),
+  time: Prisma.raw('m.create_time'),
+  id: Prisma.raw('m.id'),
+  type: Prisma.raw('m.message_type'),
+  isWanted: Prisma.empty,
 };
+
+/**
+ * Where the ids of the page are found in order: in the messages, or in the pieces of one component, which know the time
+ * and type of their message. A join with the messages would not do: PostgreSQL takes its result for far smaller than it
+ * is, and then reads all pieces of the component to sort them. Only within a conversation, whose messages are few, it
+ * does. The index of pieces holds the beginning of a name, since the whole might not fit.
+ */
+function sourceOf({ component, conversationId }: MessageFilter): typeof MESSAGES {
+  if (component === undefined) return MESSAGES;
+  const join =
+    conversationId === undefined ? '' : 'join message m on m.agent_id = f.agent_id and m.id = f.message_id';
+  return {
+    from: Prisma.raw(`flow_output f ${join}`),
+    agent: Prisma.raw('f.agent_id'),
+    time: Prisma.raw('f.create_time'),
+    id: Prisma.raw('f.message_id'),
+    type: Prisma.raw('f.message_type'),
+    isWanted: Prisma.sql`
+      and left(f.from_component_name, 64) = left(${component}, 64) and f.from_component_name = ${component}`,
+  };
+}

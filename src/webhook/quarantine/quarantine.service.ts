@@ -4,9 +4,9 @@ import { keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { DatabaseService } from '../../database/database.service.js';
 import { badRequest, notFound, Problem } from '../../errors/problem.js';
+import { WRITER_LOCK } from '../../ledger/writer-lock.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
-import { WRITER_LOCK } from '../batch.sql.js';
 import type { QuarantineQuery } from './quarantine.dto.js';
 import {
   dismiss,
