@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
+import { PagingModule } from '../paging/paging.module.js';
 import { AgentScope } from './agent-scope.js';
-import { Cursors } from './cursor.js';
 import { ConversationsController } from './history/conversations.controller.js';
 import { HistoryService } from './history/history.service.js';
 import { MessagesController } from './history/messages.controller.js';
@@ -9,7 +9,8 @@ import { UsageService } from './usage/usage.service.js';
 
 /** Answers questions. Never writes, and shares nothing with the webhook lane but the database. */
 @Module({
+  imports: [PagingModule],
   controllers: [MessagesController, ConversationsController, UsageController],
-  providers: [HistoryService, UsageService, AgentScope, Cursors],
+  providers: [HistoryService, UsageService, AgentScope],
 })
 export class QueryModule {}

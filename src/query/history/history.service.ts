@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { DatabaseService } from '../../database/database.service.js';
+import { Cursors } from '../../paging/cursor.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
-import { Cursors } from '../cursor.js';
 import { type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
 import type { ConversationMessagesQuery, PageQuery } from './history.dto.js';
 import { type MessageRow, messagesOfConversation, messagesOfId } from './messages.sql.js';
