@@ -1,0 +1,20 @@
+import { Controller, Get, Header, Param, Query, Req, UsePipes } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Access, keyOf } from '../../access/access.js';
+import { noParameters, strict } from '../../errors/strict.pipe.js';
+import { HistoryService } from './history.service.js';
+
+@UsePipes(strict())
+@Controller('v1/deliveries')
+export class DeliveriesController {
+  constructor(private readonly history: HistoryService) {}
+
+  /** What a stranger sent is never declared as something that a browser would run or show. */
+  @Get(':id/body')
+  @Access('read')
+  @Header('content-type', 'application/octet-stream')
+  @Header('x-content-type-options', 'nosniff')
+  body(@Req() request: FastifyRequest, @Param('id') id: string, @Query(noParameters) _: object): Promise<Buffer> {
+    return this.history.body(keyOf(request), id);
+  }
+}
