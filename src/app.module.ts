@@ -3,6 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { Config } from './config.js';
+import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
@@ -11,7 +12,7 @@ import { QueryModule } from './query/query.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
-@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule] })
+@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule, ConsoleModule] })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
   static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {

@@ -1,7 +1,15 @@
 import type { FirstKeys } from './access/first-keys.js';
 
-/** What `npm start` tells a person: the address, and at the very first start the tokens and a delivery to paste. */
-export function greeting(host: string, port: number, keys: FirstKeys): string {
+/**
+ * What `npm start` tells a person: the address, and at the very first start the tokens, a delivery to paste and a link
+ * that signs in. The code stands behind the `#`, which a browser sends to no server and no proxy writes down.
+ */
+export function greeting(
+  host: string,
+  port: number,
+  keys: FirstKeys,
+  signInCode: string | null = null,
+): string {
   const address = `http://${reachable(host)}:${port}`;
   const ready = `Convoledger is ready: ${address}\n`;
   if (!keys.isFirstStart) return ready;
@@ -12,7 +20,11 @@ export function greeting(host: string, port: number, keys: FirstKeys): string {
   ].filter(Boolean);
   const kept =
     tokens.length > 0 ? `\nKeep these tokens. They are shown this once:\n${tokens.join('\n')}\n` : '';
-  return `${ready}${kept}
+  const look =
+    signInCode === null
+      ? ''
+      : `\nLook at it in a browser. This link signs in once, within the hour:\n\n${address}/#signin=${signInCode}\n`;
+  return `${ready}${kept}${look}
 Send it a first message:
 
 curl ${address}/webhook -H 'Authorization: Bearer ${INGEST_TOKEN ?? '$INGEST_TOKEN'}' -H 'Content-Type: application/json' -d '${example()}'
