@@ -25,4 +25,13 @@ export const variables: CSSVariablesResolver = () => ({
 });
 
 /** Apart for most eyes, and on both grounds. The last one is for "all others". */
-export const SERIES = ['#1098ad', '#e8590c', '#7048e8', '#2f9e44', '#d6336c', '#f08c00', '#1c7ed6', '#868e96'];
+export const SERIES = [
+  '#1098ad',
+  '#e8590c',
+  '#7048e8',
+  '#2f9e44',
+  '#d6336c',
+  '#f08c00',
+  '#1c7ed6',
+  '#868e96',
+];

@@ -14,7 +14,11 @@ export class DeliveriesController {
   @Access('read')
   @Header('content-type', 'application/octet-stream')
   @Header('x-content-type-options', 'nosniff')
-  body(@Req() request: FastifyRequest, @Param('id') id: string, @Query(noParameters) _: object): Promise<Buffer> {
+  body(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<Buffer> {
     return this.history.body(keyOf(request), id);
   }
 }

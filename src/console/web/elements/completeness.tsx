@@ -1,6 +1,6 @@
 import { Alert, Anchor, List, Text } from '@mantine/core';
 import { linkTo } from '../address.js';
-import type { Completeness as Facts, Count } from '../api/types.js';
+import type { Count, Completeness as Facts } from '../api/types.js';
 import { showCount } from '../figures/figures.js';
 import { useRights, useZone } from '../session/session.js';
 import { showInstant } from '../time/zone.js';

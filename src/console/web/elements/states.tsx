@@ -32,7 +32,9 @@ function titleOf(error: Error): string {
   if (error.status === 404) return 'Not there';
   if (error.status === 403) return 'Your key may not see this';
   if (error.status === 410) return 'Erased';
-  return error.status === 0 || error.status >= 500 ? 'The server cannot answer now' : 'The server refused this';
+  return error.status === 0 || error.status >= 500
+    ? 'The server cannot answer now'
+    : 'The server refused this';
 }
 
 export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {

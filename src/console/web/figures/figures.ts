@@ -13,4 +13,5 @@ export const showDecimal = (decimal: string | null | undefined): string =>
 export const creditsOf = (usage: Usage | null | undefined): string | null =>
   usage?.credits?.total_credits ?? null;
 
-export const tokensOf = (usage: Usage | null | undefined): Count | null => usage?.tokens?.total_tokens ?? null;
+export const tokensOf = (usage: Usage | null | undefined): Count | null =>
+  usage?.tokens?.total_tokens ?? null;

@@ -2,8 +2,8 @@ import { Anchor, Group, Paper, SegmentedControl, Table, Text, Title } from '@man
 import { changeHere, linkTo, useAddress } from '../address.js';
 import { withParameters } from '../api/request.js';
 import type { UsageReport } from '../api/types.js';
-import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
 import { FigureCell, FigureHead } from '../elements/figure-cell.js';
+import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
 import { creditsOf, showCount, showDecimal, tokensOf } from '../figures/figures.js';
 import { useRights } from '../session/session.js';
 import { type Bar, nameOf, stack } from './stack.js';

@@ -47,7 +47,10 @@ export function stack(
   const ordered = [...sums].sort((a, b) => b[1] - a[1]).map(([name]) => name);
   const fits = ordered.length <= SERIES.length;
   const shown = fits ? ordered : ordered.slice(0, SERIES.length - 1);
-  const names = (fits ? shown : [...shown, OTHERS]).map((name, index) => ({ name, colour: SERIES[index] ?? '' }));
+  const names = (fits ? shown : [...shown, OTHERS]).map((name, index) => ({
+    name,
+    colour: SERIES[index] ?? '',
+  }));
 
   const byStart = new Map<string, UsageRow[]>();
   for (const row of rows) byStart.set(row.start, [...(byStart.get(row.start) ?? []), row]);
@@ -74,6 +77,8 @@ function partsOf(
     const [only] = own;
     if (!only) return [];
     const height = own.reduce((sum, row) => sum + heightOf(row, measure), 0);
-    return [{ name, colour, height, exact: own.length === 1 ? exactOf(only, measure) : `${own.length} groups` }];
+    return [
+      { name, colour, height, exact: own.length === 1 ? exactOf(only, measure) : `${own.length} groups` },
+    ];
   });
 }

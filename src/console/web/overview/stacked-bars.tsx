@@ -1,6 +1,6 @@
 import { useElementSize } from '@mantine/hooks';
 import { scaleBand, scaleLinear } from 'd3-scale';
-import { type Series, stack as layers } from 'd3-shape';
+import { stack as layers, type Series } from 'd3-shape';
 import { type KeyboardEvent, useState } from 'react';
 import type { Bar } from './stack.js';
 
@@ -75,7 +75,13 @@ export function StackedBars({
             className="bar"
           >
             <title>{describe(bar, labelOf(bar), unit)}</title>
-            <rect className="hit" x={x(bar.start)} y={TOP} width={x.bandwidth()} height={HEIGHT - BOTTOM - TOP} />
+            <rect
+              className="hit"
+              x={x(bar.start)}
+              y={TOP}
+              width={x.bandwidth()}
+              height={HEIGHT - BOTTOM - TOP}
+            />
             {series.map((layer) => {
               const [low = 0, high = 0] = layer[index] ?? [];
               const part = bar.parts.find(({ name }) => name === layer.key);
@@ -96,7 +102,12 @@ export function StackedBars({
         <g aria-hidden="true">
           {bars.map((bar, index) =>
             index % every === 0 ? (
-              <text key={bar.start} x={(x(bar.start) ?? 0) + x.bandwidth() / 2} y={HEIGHT - 6} textAnchor="middle">
+              <text
+                key={bar.start}
+                x={(x(bar.start) ?? 0) + x.bandwidth() / 2}
+                y={HEIGHT - 6}
+                textAnchor="middle"
+              >
                 {labelOf(bar)}
               </text>
             ) : null,

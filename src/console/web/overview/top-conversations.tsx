@@ -1,8 +1,8 @@
 import { Anchor, Group, Paper, Table, Title } from '@mantine/core';
 import { linkTo } from '../address.js';
 import { withParameters } from '../api/request.js';
-import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
 import { FigureCell, FigureHead } from '../elements/figure-cell.js';
+import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
 import { creditsOf, showCount, showDecimal, tokensOf } from '../figures/figures.js';
 import { useQuestion, useTopConversations } from './use-report.js';
 
@@ -47,7 +47,10 @@ export function TopConversations() {
               {top.data.data.map((row) => (
                 <Table.Tr key={`${row.agent} ${row.conversation_id}`}>
                   <Table.Td className="id">
-                    <Anchor href={linkTo('/conversation', { agent: row.agent, id: row.conversation_id })} size="sm">
+                    <Anchor
+                      href={linkTo('/conversation', { agent: row.agent, id: row.conversation_id })}
+                      size="sm"
+                    >
                       {row.conversation_id}
                     </Anchor>
                   </Table.Td>

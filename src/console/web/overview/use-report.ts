@@ -54,7 +54,15 @@ const TOP = 10;
 
 export function useTopConversations() {
   const { range, tz, agent } = useQuestion();
-  const values = { ...range, tz, agent, bucket: 'none', group_by: 'conversation', sort: 'credits', limit: TOP };
+  const values = {
+    ...range,
+    tz,
+    agent,
+    bucket: 'none',
+    group_by: 'conversation',
+    sort: 'credits',
+    limit: TOP,
+  };
   return useQuery({
     queryKey: ['usage', 'top', values],
     queryFn: () => ask<UsageReport>('/v1/usage', values),

@@ -13,7 +13,11 @@ interface Who {
 export const SESSION = ['session'];
 
 export const useWho = () =>
-  useQuery({ queryKey: SESSION, queryFn: () => ask<Who>('/console/session'), staleTime: Number.POSITIVE_INFINITY });
+  useQuery({
+    queryKey: SESSION,
+    queryFn: () => ask<Who>('/console/session'),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
 
 /** What the signed-in key may do; what it may not do is not shown. */
 export interface Rights {

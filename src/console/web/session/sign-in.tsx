@@ -58,7 +58,9 @@ export function SignIn() {
                 Convoledger
               </Title>
               <Text c="dimmed">
-                {isLeading ? 'Sign in to see the page behind this link.' : 'Who said what, and what did it cost.'}
+                {isLeading
+                  ? 'Sign in to see the page behind this link.'
+                  : 'Who said what, and what did it cost.'}
               </Text>
             </div>
             {problem && (

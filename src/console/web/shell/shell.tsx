@@ -101,7 +101,12 @@ function SignOut({ label }: { label: string }) {
     await queries.invalidateQueries({ queryKey: SESSION });
   };
   return (
-    <Button variant="default" size="xs" title={`Signed in with the key “${label}”`} onClick={() => void signOut()}>
+    <Button
+      variant="default"
+      size="xs"
+      title={`Signed in with the key “${label}”`}
+      onClick={() => void signOut()}
+    >
       Sign out
     </Button>
   );
