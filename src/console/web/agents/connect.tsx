@@ -6,6 +6,7 @@ import type { ApiKey } from '../api/types.js';
 import { AgentPicker } from '../elements/agent-picker.js';
 import { Copy } from '../elements/copy.js';
 import { PageTitle } from '../elements/page-title.js';
+import { Raw } from '../elements/raw.js';
 import { ErrorState } from '../elements/states.js';
 import { FirstDelivery } from './first-delivery.js';
 
@@ -96,9 +97,7 @@ function Test({ address, token }: { address: string; token: string }) {
         </Title>
         <Copy value={command} name="the command" />
       </Group>
-      <pre className="raw" tabIndex={0}>
-        {command}
-      </pre>
+      <Raw label="The command">{command}</Raw>
     </Paper>
   );
 }

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Box, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import { linkTo, useAddress } from '../address.js';
@@ -48,14 +48,14 @@ export function EndlessList() {
         {showCount(rows.length)}
         {hasNextPage ? ' and more; scroll on' : rows.length === 1 ? ' conversation' : ' conversations'}
       </Text>
-      <div ref={frame} className="endless" role="region" aria-label="Conversations" tabIndex={0}>
+      <Box ref={frame} component="section" className="endless" aria-label="Conversations" tabIndex={0}>
         <div className="endless-space" style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, start }) => {
             const row = rows[index];
             return row && <Row key={`${row.agent} ${row.conversation_id}`} row={row} start={start} />;
           })}
         </div>
-      </div>
+      </Box>
     </>
   );
 }

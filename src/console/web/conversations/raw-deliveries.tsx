@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { askAll } from '../api/request.js';
 import type { Message, MessageDelivery, Page } from '../api/types.js';
 import { Dialog } from '../elements/dialog.js';
+import { Raw } from '../elements/raw.js';
 import { ErrorState, Waiting } from '../elements/states.js';
 import { useZone } from '../session/session.js';
 import { showInstant } from '../time/zone.js';
@@ -49,11 +50,11 @@ function Bodies({ message }: { message: Message }) {
               Download the bytes
             </Anchor>
           </Group>
-          <pre className="raw" tabIndex={0}>
+          <Raw label="The body as it came">
             {delivery.body ??
               delivery.body_base64 ??
               'The bytes of an exact repeat are kept once, with the first.'}
-          </pre>
+          </Raw>
           <Text size="xs" c="dimmed" className="mono">
             SHA-256 {delivery.sha256}
           </Text>

@@ -54,8 +54,8 @@ export function StackedBars({
 
   return (
     <div ref={ref} className="chart">
-      <svg width={width} height={HEIGHT} role="group" aria-label={`${unit} over time`} onKeyDown={move}>
-        <g aria-hidden="true">
+      <svg width={width} height={HEIGHT} aria-label={`${unit} over time`} onKeyDown={move}>
+        <g className="axis">
           {y.ticks(4).map((tick) => (
             <g key={tick} transform={`translate(0 ${y(tick)})`}>
               <line x1={LEFT} x2={width} className="grid" />
@@ -99,7 +99,7 @@ export function StackedBars({
             })}
           </a>
         ))}
-        <g aria-hidden="true">
+        <g className="axis">
           {bars.map((bar, index) =>
             index % every === 0 ? (
               <text

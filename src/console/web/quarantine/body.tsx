@@ -1,4 +1,5 @@
 import type { FieldProblem } from '../api/types.js';
+import { Raw } from '../elements/raw.js';
 import { locate } from './locate.js';
 
 /** Characters that are shown around what is marked. */
@@ -25,11 +26,11 @@ export function Body({ body, problems }: { body: string; problems: FieldProblem[
     at = to;
   }
   return (
-    <pre className="raw" tabIndex={0} aria-label="The body as it came">
+    <Raw label="The body as it came">
       {start > 0 && '… '}
       {parts}
       <span>{body.slice(at, Math.max(at, end))}</span>
       {end < body.length && ' …'}
-    </pre>
+    </Raw>
   );
 }

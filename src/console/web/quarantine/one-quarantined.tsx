@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { ask, tell } from '../api/request.js';
 import type { Quarantined } from '../api/types.js';
 import { Dialog } from '../elements/dialog.js';
+import { Raw } from '../elements/raw.js';
 import { ErrorState, Waiting } from '../elements/states.js';
 import { showCount } from '../figures/figures.js';
 import { Body } from './body.js';
@@ -44,9 +45,7 @@ function Detail({ id }: { id: string }) {
           <Text size="sm" c="dimmed">
             The bytes are not UTF-8, so they are shown as base64.
           </Text>
-          <pre className="raw" tabIndex={0}>
-            {body_base64}
-          </pre>
+          <Raw label="The body in base64">{body_base64}</Raw>
         </>
       )}
       <Text size="xs" c="dimmed" className="mono">

@@ -1,4 +1,4 @@
-import { Button, NativeSelect, useMantineColorScheme } from '@mantine/core';
+import { Button, NativeSelect, UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { changeHere, linkTo, useAddress } from '../address.js';
@@ -28,9 +28,9 @@ export function Shell({ children }: { children: ReactNode }) {
 
   return (
     <div className="shell">
-      <a className="skip" href="#main" onClick={focusMain}>
+      <UnstyledButton className="skip" onClick={focusMain}>
         Skip to the content
-      </a>
+      </UnstyledButton>
       <header className="top">
         <a className="brand" href={linkTo('/')}>
           Convoledger
@@ -55,11 +55,7 @@ export function Shell({ children }: { children: ReactNode }) {
   );
 }
 
-/** The part behind the `#` is the page's address, so the link itself must not be followed. */
-function focusMain(event: { preventDefault: () => void }): void {
-  event.preventDefault();
-  document.getElementById('main')?.focus();
-}
+const focusMain = () => document.getElementById('main')?.focus();
 
 function ZonePicker() {
   const zone = useZone();
