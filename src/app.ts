@@ -25,6 +25,7 @@ import { answerBadAddress, answerMalformed } from './edge/malformed.js';
 import { trustedProxies } from './edge/trusted-proxies.js';
 import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
+import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
@@ -73,6 +74,7 @@ export async function createApp(
     sessions: service(SessionsService),
     isPrepared: service(DatabaseService).prepared,
   }));
+  registerQueryStringCheck(fastify);
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, databaseUrl, logger),
     adapter,

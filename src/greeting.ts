@@ -13,27 +13,28 @@ export function greeting(
   const address = `http://${reachable(host)}:${port}`;
   const ready = `Convoledger is ready: ${address}\n`;
   if (!keys.isFirstStart) return ready;
-  const { INGEST_TOKEN, ADMIN_TOKEN } = keys.made;
-  const tokens = [
-    INGEST_TOKEN && `  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}`,
-    ADMIN_TOKEN && `  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}`,
-  ].filter(Boolean);
-  const kept =
-    tokens.length > 0 ? `\nKeep these tokens. They are shown this once:\n${tokens.join('\n')}\n` : '';
+  const { INGEST_TOKEN, ADMIN_TOKEN } = keys.tokens;
   const look =
     signInCode === null
       ? ''
-      : `\nLook at it in a browser. This link signs in once, within the hour:\n\n${address}/#signin=${signInCode}\n`;
-  return `${ready}${kept}${look}
-Send it a first message:
+      : `Look at it in a browser. This link signs in once, within the hour:\n\n${address}/#signin=${signInCode}\n\n`;
+  return `${ready}
+Keep these tokens. They are shown this once:
+  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}
+  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}
 
-curl ${address}/webhook -H 'Authorization: Bearer ${INGEST_TOKEN ?? '$INGEST_TOKEN'}' -H 'Content-Type: application/json' -d '${example()}'
+${look}Send it a first message:
+
+curl ${address}/webhook -H ${quoted(`Authorization: Bearer ${INGEST_TOKEN}`)} -H 'Content-Type: application/json' -d '${example()}'
 
 And ask what this month cost:
 
-curl '${address}/v1/usage?bucket=none' -H 'Authorization: Bearer ${ADMIN_TOKEN ?? '$ADMIN_TOKEN'}'
-`.replaceAll(/'Authorization: Bearer (\$[A-Z_]+)'/g, '"Authorization: Bearer $1"');
+curl '${address}/v1/usage?bucket=none' -H ${quoted(`Authorization: Bearer ${ADMIN_TOKEN}`)}
+`;
 }
+
+/** As a shell reads it back: a token that was given may hold any visible character. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** An address that listens everywhere cannot be called by its own name. */
 function reachable(host: string): string {

@@ -1,20 +1,27 @@
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
 import type { Cursors, Position } from './cursor.js';
 
-const LIMIT = { message: 'must be a whole number from 1 to 200' };
+/** A whole number in plain digits. `Number` would also take "1e1", "0x10", " 5" and "", none of which anybody means. */
+export const IsWholeNumber = (least: number, most: number): PropertyDecorator => {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return applyDecorators(
+    IsOptional(),
+    Transform(({ value }) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value)),
+    IsInt({ message }),
+    Min(least, { message }),
+    Max(most, { message }),
+  );
+};
 
 /** What every list takes. */
 export class PageParameters {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt(LIMIT)
-  @Min(1, LIMIT)
-  @Max(200, LIMIT)
+  @IsWholeNumber(1, 200)
   limit = 50;
 
   @IsOptional()
-  @IsString({ message: 'must be the next_cursor of an earlier page' })
+  @Matches(/^[\w-]+$/, { message: 'must be the next_cursor of an earlier page of this same list' })
   cursor?: string;
 }
 

@@ -40,7 +40,7 @@ class Broken extends Error {
 }
 
 const SPACE = /[ \t\r\n]*/y;
-const STRING = /"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
+const STRING = /"(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SCALAR = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
 
 /** Reads JSON only for where its values are: the browser's own parser does not tell. */
@@ -109,7 +109,7 @@ export function read(body: string): Reading {
 /** A text that begins well breaks where it ends: at its first forbidden character, or at the end of the body. */
 function brokenIn(body: string, at: number): number {
   if (body[at] !== '"') return at;
-  const inside = /(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
+  const inside = /(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/uy;
   inside.lastIndex = at + 1;
   inside.exec(body);
   return inside.lastIndex;
