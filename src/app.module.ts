@@ -8,13 +8,22 @@ import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
 @Module({
-  imports: [AccessModule, AgentsModule, WebhookModule, QueryModule, OperationModule, ConsoleModule],
+  imports: [
+    AccessModule,
+    AgentsModule,
+    WebhookModule,
+    QueryModule,
+    OperationModule,
+    OpenApiModule,
+    ConsoleModule,
+  ],
 })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
