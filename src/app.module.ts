@@ -11,6 +11,7 @@ import { LOGGER } from './logging.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
@@ -20,6 +21,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
     AgentsModule,
     WebhookModule,
     QueryModule,
+    StatementsModule,
     OperationModule,
     OpenApiModule,
     ConsoleModule,

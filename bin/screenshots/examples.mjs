@@ -29,7 +29,11 @@ export async function fillWithExamples(url, { INGEST_TOKEN, ADMIN_TOKEN }) {
   for (const agent of ['sales', 'support']) {
     const key = await administer('/v1/keys', { label: `AltaBots, ${agent}`, scopes: ['ingest'], agent });
     if (key?.token) tokens.push(key.token);
-    await administer(`/v1/agents/${agent}/prices`, { from: '2020-01-01', currency: 'USD', per_credit: '0.01' });
+    await administer(`/v1/agents/${agent}/prices`, {
+      from: '2020-01-01',
+      currency: 'USD',
+      per_credit: '0.01',
+    });
   }
   await administer('/v1/agents/default/prices', { from: '2020-01-01', currency: 'USD', per_credit: '0.01' });
 
@@ -75,7 +79,12 @@ export async function fillWithExamples(url, { INGEST_TOKEN, ADMIN_TOKEN }) {
     if (n % 20 === 0 && token === INGEST_TOKEN) {
       shown = conversation_id;
       await post('/webhook', { ...reply, text: `${answer} Is there anything else?` }, token);
-      const more = { ...ids, create_time: start + 60, message_id: `t${n}`, text: 'No, thank you! مرحبا <b>שלום</b>' };
+      const more = {
+        ...ids,
+        create_time: start + 60,
+        message_id: `t${n}`,
+        text: 'No, thank you! مرحبا <b>שלום</b>',
+      };
       await post('/webhook', { ...more, message_type: 'QUESTION' }, token);
     }
   }
@@ -88,7 +97,11 @@ export async function fillWithExamples(url, { INGEST_TOKEN, ADMIN_TOKEN }) {
   const lastMonth = new Date(Date.UTC(new Date().getUTCFullYear(), new Date().getUTCMonth() - 1, 1));
   const period = lastMonth.toISOString().slice(0, 7);
   await administer('/v1/statements', { period, tz: 'Europe/Berlin', invoiced_credits: '100' });
-  const late = { message_id: 'late', conversation_id: 'late', create_time: Math.floor(lastMonth / 1_000) + 86_400 };
+  const late = {
+    message_id: 'late',
+    conversation_id: 'late',
+    create_time: Math.floor(lastMonth / 1_000) + 86_400,
+  };
   await post('/webhook', { ...late, text: 'late', usage: { credits: { total_credits: 1.5 } } }, INGEST_TOKEN);
   return shown;
 }

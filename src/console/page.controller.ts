@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { notFound, Problem } from '../errors/problem.js';
@@ -26,6 +27,7 @@ const policy = (nonce: string) =>
     "frame-ancestors 'none'",
   ].join(';');
 
+@ApiExcludeController()
 @Controller()
 export class PageController {
   constructor(private readonly files: PageFiles) {}

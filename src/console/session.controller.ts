@@ -1,4 +1,5 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, Res, UsePipes } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { SessionsService } from '../access/sessions.service.js';
@@ -8,6 +9,7 @@ import { SignIn } from './session.dto.js';
 import { SignInService } from './sign-in.service.js';
 
 /** The page's session. The token that somebody signs in with is checked and forgotten: the page keeps nothing. */
+@ApiExcludeController()
 @UsePipes(strict())
 @Controller('console/session')
 export class SessionController {

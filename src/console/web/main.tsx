@@ -10,6 +10,9 @@ import { theme, variables } from './theme.js';
 /** The server lets only those style elements work that carry this page's nonce. */
 const nonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? '';
 
+// What keeps the page behind a dialog from scrolling makes a style of its own, and asks for the nonce by this name.
+Object.assign(window, { __webpack_nonce__: nonce });
+
 const queries = new QueryClient({
   defaultOptions: {
     queries: {

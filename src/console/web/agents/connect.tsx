@@ -27,9 +27,12 @@ export default function Connect() {
   };
   return (
     <Stack gap="lg">
-      <PageTitle title="Connect AltaBots" about={`Three things to enter there, for the agent “${agent}”.`} />
+      <PageTitle
+        title="Connect AltaBots"
+        about={`What to enter there for the agent “${agent}”: its webhook address and its API key.`}
+      />
       <div className="filters">
-        <AgentPicker />
+        <AgentPicker always="default" />
       </div>
       <FirstDelivery agent={agent} />
       <Paper withBorder p="md">

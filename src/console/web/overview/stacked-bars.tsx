@@ -101,7 +101,7 @@ export function StackedBars({
         ))}
         <g className="axis">
           {bars.map((bar, index) =>
-            index % every === 0 ? (
+            index % every === 0 && (x(bar.start) ?? 0) + LABEL / 2 <= width ? (
               <text
                 key={bar.start}
                 x={(x(bar.start) ?? 0) + x.bandwidth() / 2}
