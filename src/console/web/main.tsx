@@ -16,7 +16,6 @@ Object.assign(window, { __webpack_nonce__: nonce });
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
-      staleTime: 10_000,
       // What the API refuses it will refuse again; only an outage is worth another try.
       retry: (count, error) =>
         count < 2 && error instanceof Refused && (error.status === 0 || error.status >= 500),
