@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
+import { Cursors } from '../../paging/cursor.js';
+import { cutPage, type Page } from '../../paging/page.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
-import { Cursors, type Page } from '../cursor.js';
 import { readListRange } from '../time/range.js';
 import { type ConversationRow, conversationsList, conversationsOfId } from './conversations.sql.js';
 import type { ConversationsQuery } from './lists.dto.js';
@@ -34,6 +35,6 @@ export class ConversationsService {
     const rows = await this.database.prisma.$queryRaw<ConversationRow[]>(
       conversationsList(agents, range, sort, order, after, limit + 1),
     );
-    return this.cursors.page(rows, limit, question, (row) => [row.sort_key, row.agent_id, row.id]);
+    return cutPage(this.cursors, question, rows, limit, (row) => [row.sort_key, row.agent_id, row.id]);
   }
 }

@@ -3,8 +3,9 @@ import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
 import { notFound, Problem } from '../../errors/problem.js';
+import { Cursors } from '../../paging/cursor.js';
+import { cutPage, type Page } from '../../paging/page.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
-import { Cursors, type Page } from '../cursor.js';
 import { readListRange } from '../time/range.js';
 import { bodyOfDelivery, type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
 import { instantInside } from './delivery-id.js';
@@ -36,7 +37,10 @@ export class HistoryService {
     const rows = await this.database.prisma.$queryRaw<DeliveryRow[]>(
       deliveriesOfMessage(agent_id, id, after, query.limit + 1),
     );
-    return this.cursors.page(rows, query.limit, question, (row) => [row.received_at.toISOString(), row.id]);
+    return cutPage(this.cursors, question, rows, query.limit, (row) => [
+      row.received_at.toISOString(),
+      row.id,
+    ]);
   }
 
   async conversationMessages(
@@ -98,7 +102,7 @@ export class HistoryService {
     const rows = await this.database.prisma.$queryRaw<MessageRow[]>(
       messagesList(agents, filter, order, after, limit + 1),
     );
-    return this.cursors.page(rows, limit, question, (row) => [
+    return cutPage(this.cursors, question, rows, limit, (row) => [
       row.create_time.toISOString(),
       row.agent_id,
       row.id,

@@ -20,7 +20,7 @@ export class MessagesQuery extends IntersectionType(PageQuery, RangeQuery) {
   @IsIn(['ANSWER', 'QUESTION'], { message: 'must be ANSWER or QUESTION' })
   message_type?: 'ANSWER' | 'QUESTION';
 
-  @IsStoredText(8_192)
+  @IsStoredText(4_096)
   component?: string;
 
   @IsOrder()

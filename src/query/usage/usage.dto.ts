@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, ArrayUnique, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
-import { AgentQuery, IsStoredText, IsWholeNumber } from '../history/history.dto.js';
+import { IsWholeNumber } from '../../paging/page.js';
+import { AgentQuery, IsStoredText } from '../history/history.dto.js';
 import { BUCKETS, type Bucket } from '../time/bucket-edges.js';
 import { GROUPS, type Group } from './groups.js';
 

@@ -9,11 +9,6 @@ const SIGNATURE_BYTES = 16;
 /** The sort key of the last row of a page: what the next page begins after. */
 export type Position = (string | null)[];
 
-export interface Page<Row> {
-  rows: Row[];
-  nextCursor: string | null;
-}
-
 /**
  * Makes and checks cursors. A cursor is the last row's sort key, signed together with the question it belongs to, so
  * that one that was changed, or is of another list, is told apart instead of answering something nobody asked.
@@ -23,22 +18,6 @@ export class Cursors {
   private key: Uint8Array | undefined;
 
   constructor(private readonly database: DatabaseService) {}
-
-  /**
-   * Cuts the one row too many that was asked for to learn whether there is a next page, and makes its cursor.
-   * @param rows up to `limit` + 1
-   */
-  async page<Row>(
-    rows: Row[],
-    limit: number,
-    question: unknown,
-    positionOf: (row: Row) => Position,
-  ): Promise<Page<Row>> {
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const nextCursor = rows.length > limit && last ? await this.make(question, positionOf(last)) : null;
-    return { rows: shown, nextCursor };
-  }
 
   /**
    * The row that a page of a list over several agents begins after, or null for the first page.
