@@ -26,6 +26,7 @@ import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
 import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
+import { OpenApiService } from './openapi/openapi.service.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
@@ -86,5 +87,6 @@ export async function createApp(
   if (config.corsOrigins.length > 0) app.enableCors(corsFor(config.corsOrigins));
   await app.init();
   refuseOtherMethods();
+  app.get(OpenApiService).describe(app);
   return app;
 }

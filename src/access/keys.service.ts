@@ -49,6 +49,8 @@ export class KeysService implements OnModuleInit, BeforeApplicationShutdown, OnA
       statement_timeout: TIMEOUT,
       query_timeout: TIMEOUT,
       application_name: 'convoledger keys',
+      // The plan is made once, when there may be few keys, where a scan looks cheaper than the index.
+      options: '-c enable_seqscan=off -c jit=off',
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle connection for keys broke'));
     this.lookup = new KeyLookup(this.pool);

@@ -45,7 +45,8 @@ export class RowStreams implements OnApplicationShutdown {
     client.on('error', ignore);
     let isDone = false;
     try {
-      await client.query('begin read only');
+      // Sums of many columns stay in memory with this much of it, and go through files with what is the default.
+      await client.query(`begin read only; set local work_mem = '64MB'`);
       await client.query({ text: `declare answer no scroll cursor for ${query.text}`, values: query.values });
       for (;;) {
         const { rows } = await client.query<Row>(`fetch ${BATCH} from answer`);

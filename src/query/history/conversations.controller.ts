@@ -1,10 +1,12 @@
 import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { idOf } from '../path-id.js';
 import { presentConversation } from './conversation.presenter.js';
 import { ConversationsService } from './conversations.service.js';
+import { Conversation, Conversations, Messages } from './history.answers.js';
 import { AgentQuery, ConversationMessagesQuery } from './history.dto.js';
 import { HistoryService } from './history.service.js';
 import { ConversationsQuery } from './lists.dto.js';
@@ -19,6 +21,8 @@ export class ConversationsController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Conversations, by their last message or by what they cost' })
+  @ApiOkResponse({ type: Conversations })
   @Access('read')
   async list(@Req() request: FastifyRequest, @Query() query: ConversationsQuery): Promise<object> {
     const { rows, nextCursor } = await this.conversations.list(keyOf(request), query);
@@ -26,6 +30,8 @@ export class ConversationsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One conversation' })
+  @ApiOkResponse({ type: Conversation })
   @Access('read')
   async one(
     @Req() request: FastifyRequest,
@@ -36,6 +42,8 @@ export class ConversationsController {
   }
 
   @Get(':id/messages')
+  @ApiOperation({ summary: 'The messages of a conversation, oldest first unless asked otherwise' })
+  @ApiOkResponse({ type: Messages })
   @Access('read')
   async messages(
     @Req() request: FastifyRequest,

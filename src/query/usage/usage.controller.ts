@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { UsageReportAnswer } from './usage.answers.js';
 import { UsageQuery } from './usage.dto.js';
 import { UsageService } from './usage.service.js';
 import { csvName, presentUsageCsv } from './usage-csv.presenter.js';
@@ -19,6 +21,8 @@ export class UsageController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'What was used in a range of time' })
+  @ApiOkResponse({ type: UsageReportAnswer })
   @Access('read')
   async report(
     @Req() request: FastifyRequest,
