@@ -27,6 +27,7 @@ import { Problem } from './errors/problem.js';
 import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { OpenApiService } from './openapi/openapi.service.js';
+import { refuseWhileClosing } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
@@ -49,7 +50,7 @@ export async function createApp(
     trustProxy: trustedProxies(config.trustProxy),
     clientErrorHandler: answerMalformed,
     frameworkErrors: (error, request, reply) => answerBadAddress(error.code, request.raw.url, reply),
-    return503OnClosing: true,
+    return503OnClosing: false,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
   };
@@ -58,6 +59,7 @@ export async function createApp(
   adapter.getHttpServer().maxConnections = CONNECTIONS;
   registerRequestLog(fastify);
   registerEdge(fastify);
+  refuseWhileClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.

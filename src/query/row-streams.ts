@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
 import type { Prisma } from '../database/generated/client.js';
 import { LOGGER } from '../logging.js';
 
@@ -29,7 +29,7 @@ export class RowStreams implements OnApplicationShutdown {
       idle_in_transaction_session_timeout: PATIENCE,
       application_name: 'convoledger downloads',
     });
-    this.pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection for downloads broke'));
+    hearErrors(this.pool, logger);
   }
 
   /**

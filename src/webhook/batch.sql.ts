@@ -96,8 +96,8 @@ const bucketColumns = [
  */
 const STORE = `
 with kept as (
-  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in,
-    problems, recorded_at)
+  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in, problems,
+    recorded_at)
   select agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, decode(sha256, 'hex'), bytes,
          substring($1::bytea from body_from for bytes), body_in, problems, $7::timestamptz
   from json_to_recordset($2::json) as d (agent_id text, received_at timestamptz, id uuid, outcome text, quarantine text,

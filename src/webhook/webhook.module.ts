@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { PagingModule } from '../paging/paging.module.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
@@ -11,7 +10,7 @@ import { WriterService } from './writer.service.js';
 
 /** Takes deliveries in. Shares nothing with the lane that answers questions but the database. */
 @Module({
-  imports: [AccessModule, AuditModule, PagingModule],
+  imports: [AuditModule, PagingModule],
   controllers: [WebhookController, QuarantineController],
   providers: [WebhookService, WriterService, QuarantineService, ReplayService],
   exports: [WriterService],

@@ -71,10 +71,10 @@ export class WriterService implements OnApplicationShutdown {
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
     });
+    hearErrors(this.pool, logger);
     this.pool.on('connect', () => {
       this.batches = 0;
     });
-    hearErrors(this.pool, logger);
   }
 
   /**
@@ -241,15 +241,6 @@ export class WriterService implements OnApplicationShutdown {
   }
 }
 
-/**
- * Lets PostgreSQL plan anew after 1, 2, 4, 8 … batches. Plans that were made for nearly empty tables, those of foreign keys
- * above all, may walk all of an agent's rows in a longer index (18 can skip columns) where the primary key would find the
- * one: 47 µs per check at 2,500 messages, and rising with them, instead of 4. Failing to forget loses nothing.
- */
-async function forgetPlans(client: pg.ClientBase): Promise<void> {
-  await client.query('discard plans').catch(() => {});
-}
-
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {
   const code = error instanceof pg.DatabaseError ? ` (SQLSTATE ${error.code})` : '';
@@ -261,4 +252,13 @@ function asUnstorable(delivery: Delivery, error: unknown): Delivery {
     isUnstorable: true,
     reading: { kind: 'refused', problems, conversationId, messageId },
   };
+}
+
+/**
+ * Lets PostgreSQL plan anew after 1, 2, 4, 8 … batches. Plans that were made for nearly empty tables, those of foreign keys
+ * above all, may walk all of an agent's rows in a longer index (18 can skip columns) where the primary key would find the
+ * one: 47 µs per check at 2,500 messages, and rising with them, instead of 4. Failing to forget loses nothing.
+ */
+async function forgetPlans(client: pg.ClientBase): Promise<void> {
+  await client.query('discard plans').catch(() => {});
 }

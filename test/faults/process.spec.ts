@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import pg from 'pg';
-import { ADMIN, cloneDatabase, INGEST } from '../harness.js';
+import { cloneDatabase, INGEST } from '../harness.js';
 import { type Proxy as DatabaseProxy, startProxy } from '../torture/proxy.mjs';
+import { type RunningProcess, runProcess } from './run-process.js';
 
 jest.setTimeout(60_000);
 
@@ -12,27 +13,14 @@ jest.setTimeout(60_000);
 describe('the process', () => {
   let database: Awaited<ReturnType<typeof cloneDatabase>>;
   let proxy: DatabaseProxy;
-  let child: ChildProcess;
+  let run: RunningProcess;
   let url: string;
-  let said: string;
 
-  const launch = async () => {
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    said = '';
-    child = spawn(process.execPath, ['bin/start.mjs'], {
-      env: { ...env, DATABASE_URL: proxy.url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, PORT: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    child.stdout!.on('data', (chunk) => {
-      said += chunk;
-    });
+  const launch = () => {
+    run = runProcess(proxy.url);
   };
   const untilReady = async () => {
-    for (const end = Date.now() + 30_000; Date.now() < end; await sleep(50)) {
-      url = /ready: (http:\S+?)\/?$/m.exec(said)?.[1] ?? '';
-      if (url && (await fetch(`${url}/health/ready`)).ok) return;
-    }
-    throw new Error(`It did not become ready: ${said}`);
+    url = await run.url();
   };
   const deliver = (id: string) =>
     fetch(`${url}/webhook`, {
@@ -48,16 +36,16 @@ describe('the process', () => {
     proxy = await startProxy(database.url);
   });
   afterAll(async () => {
-    child.kill('SIGKILL');
+    run.child.kill('SIGKILL');
     await proxy.close();
     await database.drop();
   });
 
   it('waits for a database that is away when it starts', async () => {
     proxy.swallow(true);
-    await launch();
+    launch();
     await sleep(3_000);
-    expect([child.exitCode, said]).toEqual([null, '']);
+    expect([run.child.exitCode, run.said()]).toEqual([null, '']);
     proxy.swallow(false);
     await untilReady();
     expect((await deliver('after the wait')).status).toBe(200);
@@ -66,20 +54,31 @@ describe('the process', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
     'at %s answers what it accepted, and ends with status 0',
     async (signal) => {
-      if (child.exitCode !== null) {
-        await launch();
+      if (!run || run.child.exitCode !== null) {
+        launch();
         await untilReady();
       }
       const holder = new pg.Client({ connectionString: database.url });
       await holder.connect();
       await holder.query('select pg_advisory_lock(4270001)');
+      const open = connect(Number(new URL(url).port), '127.0.0.1');
+      let heard = '';
+      open.on('data', (chunk) => {
+        heard += chunk;
+      });
+      // A request that has begun keeps its connection open.
+      open.write('GET /health/live HTTP/1.1\r\n');
       const accepted = Array.from({ length: 20 }, (_, n) => deliver(`${signal} ${n}`));
       await sleep(500);
-      const ended = once(child, 'exit');
-      child.kill(signal);
+      const ended = once(run.child, 'exit');
+      run.child.kill(signal);
       await sleep(200);
+      // Whoever is connected is told in words, whoever is not cannot connect.
+      open.write('Host: x\r\n\r\n');
       await expect(deliver('too late').then(({ status }) => status)).rejects.toThrow();
       await holder.query('select pg_advisory_unlock(4270001)');
+      for (const end = Date.now() + 5_000; heard === '' && Date.now() < end; ) await sleep(20);
+      expect(heard).toMatch(/^HTTP\/1\.1 503 .*\r\nretry-after: 1\r\n/is);
       for (const answer of await Promise.all(accepted)) expect(answer.status).toBe(200);
       expect(await ended).toEqual([0, null]);
       const { rows } = await holder.query('select count(*)::int as count from message where id like $1', [
@@ -91,13 +90,13 @@ describe('the process', () => {
   );
 
   it('after kill -9 within a batch, stores what is sent again once', async () => {
-    await launch();
+    launch();
     await untilReady();
     const answers = Promise.allSettled(Array.from({ length: 50 }, (_, n) => deliver(`killed ${n}`)));
     await sleep(15);
-    child.kill('SIGKILL');
+    run.child.kill('SIGKILL');
     await answers;
-    await launch();
+    launch();
     await untilReady();
     for (let n = 0; n < 50; n++) expect((await deliver(`killed ${n}`)).status).toBe(200);
     const client = new pg.Client({ connectionString: database.url });

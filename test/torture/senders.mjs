@@ -126,10 +126,6 @@ export async function sendUntil({ book, ports, token, name, signal }) {
         book.counts.refused += 1;
         return false;
       }
-      if (answer.status === 503 && text.includes('Unavailable')) {
-        book.counts.refused += 1;
-        return false;
-      }
       const good = facts.message !== null && answer.status === 200 && text === '{"code":200,"msg":"success"}';
       const bad = facts.message === null && answer.status === 400 && text.includes('"delivery_id"');
       if (!good && !bad) {
