@@ -4,7 +4,7 @@ import { DERIVED, type DerivedSums } from './derived-sums.js';
 /** A part of a table that is looked at in one statement: an agent's month, or all of an agent. */
 export interface Part {
   sums: DerivedSums;
-  parameters: [string] | [string, Date, Date];
+  parameters: (string | Date)[];
   /** The messages it is about, as a measure of the work. */
   weight: number;
 }

@@ -14,7 +14,7 @@ export async function rebuildPart(client: pg.ClientBase, { sums, parameters }: P
   try {
     let changed = 0;
     for (const statement of sums.comesAndGoes ? [removal(sums), upsert(sums)] : [correction(sums)]) {
-      const { rowCount } = await client.query({ text: statement, values: parameters });
+      const { rowCount } = await client.query(statement, parameters);
       changed += rowCount ?? 0;
     }
     await client.query('commit');

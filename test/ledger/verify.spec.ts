@@ -117,7 +117,7 @@ describe('verifying and rebuilding', () => {
     expect(await brokenStatements(client)).toEqual([]);
     // What the database itself forbids: somebody with more rights than the application.
     await client.query('alter table statement disable trigger statement_append_only');
-    await client.query('alter table statement drop constraint statement_check');
+    await client.query('alter table statement drop constraint statement_check2');
     await client.query('update statement set document = set_byte(document, 99, get_byte(document, 99) # 1)');
     expect(await brokenStatements(client)).toEqual([body.id]);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ADMIN, startTestApp, type TestApp } from '../harness.js';
+import { ADMIN, type Json, startTestApp, type TestApp } from '../harness.js';
 import { call, fieldsOf } from '../post.js';
 
 const SEPTEMBER_29 = Date.UTC(2025, 8, 29, 12) / 1_000;
@@ -154,6 +154,32 @@ describe('statements', () => {
     );
     expect(again.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
     expect(await app.database.prisma.statement.count({ where: { period: '2025-07' } })).toBe(2);
+  });
+
+  it('closes a clean cut through deliveries that arrive at the same moment', async () => {
+    let sending = true;
+    const senders = Array.from({ length: 4 }, async () => {
+      while (sending) await send('0.001', Date.UTC(2025, 2, 5) / 1_000);
+    });
+    const closings: Json[] = [];
+    for (let times = 0; times < 5; times++) {
+      const old = closings.at(-1);
+      const replacing = old ? { replaces: old.id, reason: 'more arrived' } : {};
+      closings.push((await close({ period: '2025-03', ...replacing })).body);
+    }
+    sending = false;
+    await Promise.all(senders);
+    const thousandths = (totals: Json) =>
+      Math.round(Number(totals.usage?.credits.total_credits ?? 0) * 1_000);
+    for (const { id, document } of closings) {
+      const { body } = await app.get(`/v1/statements/${id}`);
+      expect(body.document).toEqual(document);
+      // Each late delivery is one entry of a thousandth of a credit.
+      expect(thousandths(document.totals) + body.restatements.length).toBe(thousandths(body.restated_totals));
+      const again = await app.get(`/v1/usage?period=2025-03&bucket=none&as_of=${document.as_of}`);
+      expect(again.body.totals).toEqual(document.totals);
+    }
+    expect(closings.at(-1).document.totals.messages).toBeGreaterThan(closings[0].document.totals.messages);
   });
 
   it('refuses what is no month, not over, or not a figure', async () => {
