@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
@@ -6,6 +7,7 @@ import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config.js';
 import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
+import { DiskSpace } from './database/disk-space.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
@@ -36,9 +38,14 @@ export class AppModule {
         { provide: Config, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
+        {
+          provide: DiskSpace,
+          useFactory: () =>
+            new DiskSpace(config.databaseUrl === null ? join(config.dataDir, 'postgres') : null),
+        },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService],
+      exports: [Config, LOGGER, DatabaseService, DiskSpace],
     };
   }
 }

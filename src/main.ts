@@ -12,6 +12,8 @@ import { createLogger } from './logging.js';
 
 /** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
 const GRACE = 10_000;
+/** Milliseconds between two looks for connections that were answered meanwhile. */
+const SWEEP_EVERY = 50;
 
 /** What has to be ended again, in the order it was begun. */
 type CleanUp = (() => Promise<unknown>)[];
@@ -29,8 +31,12 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
   }
   const app = await createApp(config, databaseUrl, logger);
   cleanUp.push(async () => {
-    const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), GRACE);
+    const server = app.getHttpServer();
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+    // Closing ends the connections that are idle then; those that become idle by an answer would be kept for a next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY);
     await app.close();
+    clearInterval(sweep);
     clearTimeout(timer);
   });
   signal.throwIfAborted();
