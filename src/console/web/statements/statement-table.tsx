@@ -23,11 +23,11 @@ export function StatementTable({
           <Table.Tr>
             <Table.Th scope="col">Month</Table.Th>
             <Table.Th scope="col">Agent</Table.Th>
-            <Table.Th scope="col">Closed</Table.Th>
             <FigureHead>Credits</FigureHead>
             <Table.Th scope="col">Since then</Table.Th>
             <Table.Th scope="col">Files</Table.Th>
             <Table.Th scope="col">SHA-256</Table.Th>
+            <Table.Th scope="col">Closed</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -62,7 +62,6 @@ function Row({
         </Text>
       </Table.Td>
       <Table.Td>{agent ?? 'all agents'}</Table.Td>
-      <Table.Td className="when">{showInstant(closed_at, zone)}</Table.Td>
       <FigureCell>{showDecimal(creditsOf(whole?.document?.totals?.usage))}</FigureCell>
       <Table.Td>
         {replaced_by && (
@@ -100,6 +99,7 @@ function Row({
           <Copy value={sha256} name="the hash" />
         </Group>
       </Table.Td>
+      <Table.Td className="when">{showInstant(closed_at, zone)}</Table.Td>
     </Table.Tr>
   );
 }
