@@ -66,7 +66,10 @@ describe('conversations in the console', () => {
     await page.getByRole('button', { name: 'Revisions and raw deliveries' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText(JSON.stringify(first)).waitFor();
-    expect(await dialog.getByText(/^(stored|revised)$/).allInnerTexts()).toEqual(['STORED', 'REVISED']);
+    expect(await dialog.locator('section .mantine-Badge-label').allTextContents()).toEqual([
+      'stored',
+      'revised',
+    ]);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
       dialog.getByRole('link', { name: 'Download the bytes' }).first().click(),

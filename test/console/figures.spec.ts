@@ -1,4 +1,4 @@
-import { rangesIn, wordsOf } from '../../src/console/web/conversations/marked.js';
+import { rangesIn, wordsOf } from '../../src/console/web/conversations/hits.js';
 import { changeInPermille, grouped } from '../../src/console/web/figures/decimal.js';
 import { showCount, showDecimal } from '../../src/console/web/figures/figures.js';
 import { before, readRange } from '../../src/console/web/time/range.js';
