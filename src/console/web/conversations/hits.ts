@@ -8,7 +8,7 @@ export function wordsOf(query: string): string[] {
 const folded = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
 
 /** A part of a text that is a hit, or is none. */
-interface Stretch {
+export interface Stretch {
   from: number;
   to: number;
   isHit: boolean;
@@ -33,11 +33,22 @@ export function rangesIn(text: string, words: string[]): Stretch[] {
       hits.fill(1, origins[found], end);
     }
   }
+  return stretchesOf(hits);
+}
+
+/** Where a server found something, as stretches that make up the whole text. */
+export function stretchesBetween(text: string, found: [number, number][]): Stretch[] {
+  const hits = new Uint8Array(text.length);
+  for (const [start, end] of found) hits.fill(1, start, end);
+  return stretchesOf(hits);
+}
+
+function stretchesOf(hits: Uint8Array): Stretch[] {
   const stretches: Stretch[] = [];
-  for (let from = 0; from < text.length; ) {
+  for (let from = 0; from < hits.length; ) {
     const isHit = hits[from] === 1;
     let to = from + 1;
-    while (to < text.length && (hits[to] === 1) === isHit) to++;
+    while (to < hits.length && (hits[to] === 1) === isHit) to++;
     stretches.push({ from, to, isHit });
     from = to;
   }
