@@ -81,17 +81,9 @@ async function build(project, signal) {
   await run(project, signal, 'prisma', 'generate');
   await run(project, signal, 'nest', 'build', '--path', join(work, 'tsconfig.json'));
   const page = join(finished, 'console', 'page');
-  await run(
-    project,
-    signal,
-    'vite',
-    'build',
-    CONSOLE,
-    '--config',
-    join(CONSOLE, 'vite.config.js'),
-    '--outDir',
-    page,
-  );
+  // Read as it is: bundled first, it would be written into node_modules, which another user may own.
+  const settings = ['--configLoader', 'native', '--config', join(CONSOLE, 'vite.config.js')];
+  await run(project, signal, 'vite', 'build', CONSOLE, ...settings, '--outDir', page);
   if (!existsSync(join(finished, 'main.js')))
     throw new Error('The build made no dist/main.js from src/main.ts.');
   await writeFile(join(finished, STAMP), before);

@@ -17,7 +17,7 @@ function addressesOf(app: TestApp): string[] {
   const tree: string = app.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
   return tree
     .split('\n')
-    .filter((line) => line.includes('── /'))
+    .filter((line) => /── [^*]/.test(line))
     .map((line) => {
       const depth = line.indexOf('── ') >> 2;
       parts.splice(

@@ -101,7 +101,7 @@ function Rows({
               </Table.Td>
               <Table.Td>{key.scopes.join(', ')}</Table.Td>
               <Table.Td>{key.agent ?? 'all'}</Table.Td>
-              <Table.Td>{showInstant(key.created_at, zone)}</Table.Td>
+              <Table.Td className="when">{showInstant(key.created_at, zone)}</Table.Td>
               <Table.Td>{key.last_used_at ? showInstant(key.last_used_at, zone) : 'never'}</Table.Td>
               <Table.Td>
                 {key.revoked_at

@@ -38,7 +38,8 @@ export interface Conversation {
   last_message_at: string;
   messages: Count;
   usage: Usage | null;
-  snippet?: string | null;
+  /** Of its newest hit, where something was looked for; `hits` are `[start, end)` in it. */
+  snippet?: { text: string; hits: [number, number][] } | null;
 }
 
 export interface Piece {

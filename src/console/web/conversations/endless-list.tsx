@@ -7,7 +7,7 @@ import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
 import { creditsOf, showCount, showDecimal } from '../figures/figures.js';
 import { useZone } from '../session/session.js';
 import { showInstant } from '../time/zone.js';
-import { Marked } from './marked.js';
+import { Hits } from './marked.js';
 import { useConversations } from './use-conversations.js';
 
 const ROW = 72;
@@ -74,7 +74,7 @@ function Row({ row, start }: { row: Conversation; start: number }) {
       <span className="num">{credits === null ? 'no credits' : `${showDecimal(credits)} cr`}</span>
       {row.snippet ? (
         <span className="one-line quiet" dir="auto">
-          <Marked text={row.snippet} query={q} />
+          <Hits text={row.snippet.text} hits={row.snippet.hits} />
         </span>
       ) : (
         <span className="one-line quiet">

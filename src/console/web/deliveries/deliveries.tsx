@@ -63,7 +63,7 @@ function Arrivals({ arrivals }: { arrivals: Arrival[] }) {
         <Table.Tbody>
           {arrivals.map(({ key, kind, message }) => (
             <Table.Tr key={key}>
-              <Table.Td className="num">{showInstant(message.received_at, zone)}</Table.Td>
+              <Table.Td className="when">{showInstant(message.received_at, zone)}</Table.Td>
               <Table.Td>{kind}</Table.Td>
               <Table.Td>{message.agent}</Table.Td>
               <Table.Td className="preview">

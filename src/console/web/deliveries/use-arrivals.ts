@@ -35,7 +35,8 @@ export function useArrivals() {
   }, []);
 
   const known = new Set(live.map(({ message }) => `${message.agent} ${message.message_id}`));
-  const rest = (earlier.data?.data ?? [])
+  const rest = [...(earlier.data?.data ?? [])]
+    .sort((a, b) => b.received_at.localeCompare(a.received_at))
     .filter((message) => !known.has(`${message.agent} ${message.message_id}`))
     .map((message) => ({
       key: `${message.agent} ${message.message_id}`,

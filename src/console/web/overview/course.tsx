@@ -106,7 +106,7 @@ function Rows({ report }: { report: UsageReport }) {
         <Table.Tbody>
           {report.data.map((row) => (
             <Table.Tr key={`${row.start} ${nameOf(row, by)}`}>
-              <Table.Td>{labelled(row.start, bucket)}</Table.Td>
+              <Table.Td className="when">{labelled(row.start, bucket)}</Table.Td>
               <Table.Td>{nameOf(row, by)}</Table.Td>
               <FigureCell>{showCount(row.messages)}</FigureCell>
               <FigureCell>{showCount(tokensOf(row.usage))}</FigureCell>

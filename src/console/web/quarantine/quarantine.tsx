@@ -85,7 +85,7 @@ function Rows({ rows }: { rows: Quarantined[] }) {
         <Table.Tbody>
           {rows.map(({ delivery_id, agent, received_at, problems, bytes }) => (
             <Table.Tr key={delivery_id}>
-              <Table.Td>{showInstant(received_at, zone)}</Table.Td>
+              <Table.Td className="when">{showInstant(received_at, zone)}</Table.Td>
               <Table.Td>{agent}</Table.Td>
               <Table.Td>
                 {(problems ?? []).slice(0, 2).map(({ field, problem }) => (

@@ -1,18 +1,10 @@
 import { Badge, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
-import { ask } from '../api/request.js';
 import type { Statement } from '../api/types.js';
 import { creditsOf, showDecimal } from '../figures/figures.js';
-import { STATEMENTS } from './statements.js';
 
-/** What arrived for a month after it was closed. The list may leave it out; the statement itself has it. */
-export function Restatements({ statement }: { statement: Statement }) {
-  const one = useQuery({
-    queryKey: [...STATEMENTS, statement.id],
-    queryFn: () => ask<Statement>(`/v1/statements/${statement.id}`),
-    enabled: statement.restatements === undefined,
-  });
-  const { restatements, restated_totals } = one.data ?? statement;
+/** What arrived for a month after it was closed. */
+export function Restatements({ whole }: { whole: Statement | undefined }) {
+  const { restatements, restated_totals } = whole ?? {};
   if (restatements === undefined) return null;
   if (restatements.length === 0) {
     return (

@@ -6,6 +6,7 @@ import { creditsOf, showDecimal } from '../figures/figures.js';
 import { useZone } from '../session/session.js';
 import { showInstant } from '../time/zone.js';
 import { Restatements } from './restatements.js';
+import { useWhole } from './use-whole.js';
 
 /** The list of statements: what each froze, its files, and its hash. */
 export function StatementTable({
@@ -22,11 +23,11 @@ export function StatementTable({
           <Table.Tr>
             <Table.Th scope="col">Month</Table.Th>
             <Table.Th scope="col">Agent</Table.Th>
-            <Table.Th scope="col">Closed</Table.Th>
             <FigureHead>Credits</FigureHead>
             <Table.Th scope="col">Since then</Table.Th>
             <Table.Th scope="col">Files</Table.Th>
             <Table.Th scope="col">SHA-256</Table.Th>
+            <Table.Th scope="col">Closed</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -47,6 +48,7 @@ function Row({
   onReplace: ((statement: Statement) => void) | null;
 }) {
   const zone = useZone();
+  const whole = useWhole(statement.id).data;
   const { id, period, tz, agent, closed_at, sha256, replaces, replaced_by } = statement;
   const path = `/v1/statements/${id}`;
   return (
@@ -60,8 +62,7 @@ function Row({
         </Text>
       </Table.Td>
       <Table.Td>{agent ?? 'all agents'}</Table.Td>
-      <Table.Td>{showInstant(closed_at, zone)}</Table.Td>
-      <FigureCell>{showDecimal(creditsOf(statement.document?.totals?.usage))}</FigureCell>
+      <FigureCell>{showDecimal(creditsOf(whole?.document?.totals?.usage))}</FigureCell>
       <Table.Td>
         {replaced_by && (
           <Badge color="gray" variant="outline">
@@ -73,7 +74,7 @@ function Row({
             replaces an earlier one
           </Badge>
         )}
-        {!replaced_by && <Restatements statement={statement} />}
+        {!replaced_by && <Restatements whole={whole} />}
         {!replaced_by && onReplace && (
           <Button variant="subtle" size="compact-xs" onClick={() => onReplace(statement)}>
             Replace…
@@ -98,6 +99,7 @@ function Row({
           <Copy value={sha256} name="the hash" />
         </Group>
       </Table.Td>
+      <Table.Td className="when">{showInstant(closed_at, zone)}</Table.Td>
     </Table.Tr>
   );
 }
