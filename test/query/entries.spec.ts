@@ -163,4 +163,28 @@ describe('ledger entries', () => {
       expect([status, fieldsOf({ status, body: problem, headers: new Headers() })]).toEqual([400, [field]]);
     }
   });
+
+  it('ends a file that breaks as a broken transfer, and frees the connections of readers who left', async () => {
+    await app.database.pool.query(
+      `insert into usage_entry (agent_id, message_id, revision, position, kind, conversation_id, message_type, delivery_id,
+         occurred_at, recorded_at, reporters_gained, reporters_lost, total_credits)
+       select 'other', 'a', n, n, 'correction', 'conversation', 'ANSWER', gen_random_uuid(), '2026-10-02Z', now(), 0, 0, 1
+       from generate_series(2, 40000) as n`,
+    );
+    const abandoned = await Promise.all(Array.from({ length: 4 }, () => file('format=ndjson')));
+    await Promise.all(abandoned.map((answer) => answer.body?.cancel()));
+    const answer = await file('format=csv');
+    expect(answer.status).toBe(200);
+    const reader = answer.body!.getReader();
+    await reader.read();
+    await app.database.pool.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = 'convoledger downloads' and datname = current_database()`,
+    );
+    const readOn = async () => {
+      for (;;) if ((await reader.read()).done) return 'ended cleanly';
+    };
+    await expect(readOn()).rejects.toThrow();
+    expect((await (await file('format=ndjson')).text()).split('\n')).toHaveLength(40_000 - 1 + 5 + 1);
+  });
 });
