@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config.js';
+import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
 import { DiskSpace } from './database/disk-space.js';
 import { ErrorFilter } from './errors/error.filter.js';
@@ -25,6 +26,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
     StatementsModule,
     OperationModule,
     OpenApiModule,
+    ConsoleModule,
   ],
 })
 export class AppModule {

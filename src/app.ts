@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
 import { RefusalsService } from './access/refusals.service.js';
+import { SessionsService } from './access/sessions.service.js';
 import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
@@ -73,6 +74,7 @@ export async function createApp(
   registerAccessHook(fastify, () => ({
     keys: service(KeysService),
     refusals: service(RefusalsService),
+    sessions: service(SessionsService),
     isPrepared: service(DatabaseService).prepared,
   }));
   registerQueryStringCheck(fastify);

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
 import { BadEnvironment, type Config, readConfig } from './config.js';
+import { SignInLinks } from './console/sign-in-links.js';
 import { DatabaseService } from './database/database.service.js';
 import { startEmbeddedServer } from './database/embedded-server.js';
 import { prepareDatabase } from './database/prepare.js';
@@ -44,7 +45,8 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
 
   const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal);
   if (keys === null) return;
-  process.stdout.write(greeting(config.host, port, keys));
+  const code = keys.isFirstStart ? await app.get(SignInLinks).make() : null;
+  process.stdout.write(greeting(config.host, port, keys, code));
   logger.info({ port }, 'ready');
 }
 

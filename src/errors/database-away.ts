@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** SQLSTATE classes and codes that say "not now": connection, resources, shutdown, time-out, read-only, lock. */
 const NOT_NOW = /^(08|53|57|58|25006|55P03|40)/;
 const SOCKET_CODES =
@@ -10,7 +12,7 @@ const DRIVER_SENTENCES =
 export function isDatabaseAway(error: unknown): boolean {
   for (
     let cause: unknown = error, depth = 0;
-    cause instanceof Error && depth < 5;
+    types.isNativeError(cause) && depth < 5;
     cause = cause.cause, depth++
   ) {
     const { code, originalCode, meta } = cause as Error & {
