@@ -28,7 +28,7 @@ import { Problem } from './errors/problem.js';
 import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { OpenApiService } from './openapi/openapi.service.js';
-import { refuseWhileClosing } from './operation/closing.hook.js';
+import { closeInOrder } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
@@ -58,9 +58,9 @@ export async function createApp(
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
   adapter.getHttpServer().maxConnections = CONNECTIONS;
+  closeInOrder(fastify);
   registerRequestLog(fastify);
   registerEdge(fastify);
-  refuseWhileClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.

@@ -22,9 +22,19 @@ export function registerBodies(fastify: FastifyInstance): void {
     // Fastify takes an empty declaration for a wrong one; it is none.
     if (headers['content-type']?.trim() === '') delete headers['content-type'];
   });
-  fastify.addHook('preParsing', async (request) => {
-    if (request.method !== 'GET' && request.method !== 'HEAD') refuseOtherMedia(request);
+  fastify.addHook('preParsing', async (request, reply) => {
+    if (request.method === 'GET' || request.method === 'HEAD') return;
+    refuseOtherMedia(request);
+    // Fastify would close the connection over it, so that who is still sending never reads the answer.
+    if (Number(request.headers['content-length']) > request.routeOptions.bodyLimit!) {
+      throw new Problem(413, 'The body is larger than this server accepts.');
+    }
+    if (request.headers.expect !== undefined) reply.raw.writeContinue();
   });
+  // Node would invite the body at once; here that waits until it is known who sends it.
+  fastify.server.on('checkContinue', (request, response) =>
+    fastify.server.emit('request', request, response),
+  );
 }
 
 function parseBody(body: Buffer): unknown {

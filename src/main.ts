@@ -9,11 +9,10 @@ import { startEmbeddedServer } from './database/embedded-server.js';
 import { prepareDatabase } from './database/prepare.js';
 import { greeting } from './greeting.js';
 import { createLogger } from './logging.js';
+import { patiently, untilFree, watchNpm } from './operation/predecessor.js';
 
 /** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
 const GRACE = 10_000;
-/** Milliseconds between two looks for connections that were answered meanwhile. */
-const SWEEP_EVERY = 50;
 
 /** What has to be ended again, in the order it was begun. */
 type CleanUp = (() => Promise<unknown>)[];
@@ -21,11 +20,11 @@ type CleanUp = (() => Promise<unknown>)[];
 async function start(config: Config, logger: Logger, signal: AbortSignal, cleanUp: CleanUp): Promise<void> {
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === null) {
-    const server = await startEmbeddedServer({
-      dataDir: config.dataDir,
+    const onEvent = (message: string, details?: object) => logger.info(details ?? {}, message);
+    const server = await patiently(
+      () => startEmbeddedServer({ dataDir: config.dataDir, signal, onEvent }),
       signal,
-      onEvent: (message, details) => logger.info(details ?? {}, message),
-    });
+    );
     cleanUp.push(server.stop);
     databaseUrl = server.url;
   }
@@ -33,12 +32,10 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
   cleanUp.push(async () => {
     const server = app.getHttpServer();
     const timer = setTimeout(() => server.closeAllConnections(), GRACE);
-    // Closing ends the connections that are idle then; those that become idle by an answer would be kept for a next request.
-    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY);
     await app.close();
-    clearInterval(sweep);
     clearTimeout(timer);
   });
+  await untilFree(config.host, config.port);
   signal.throwIfAborted();
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -69,6 +66,7 @@ async function run(config: Config, logger: Logger): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  watchNpm(stop);
 
   const started = start(config, logger, stopping.signal, cleanUp).catch(async (error: unknown) => {
     if (stopping.signal.aborted) return;
@@ -92,6 +90,8 @@ function reasonOf(error: unknown, config: Config): string {
   if (code === 'EADDRINUSE') {
     return `The port ${config.port} is in use by another program. Stop it, or set PORT to another one (0 picks a free one).`;
   }
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
+    return 'The address of HOST and PORT cannot be listened on by this user on this machine.';
   if (code === '3D000')
     return 'The database that DATABASE_URL names does not exist on its server. Create it first, with encoding UTF8.';
   if (code === '28P01' || code === '28000')

@@ -37,6 +37,7 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     if (url === '*' && method === 'OPTIONS') route.config = { ...route.config, access: 'anyone' };
     const access = route.config?.access;
     if (!access) throw new Error(`${method} ${url} does not declare who may call it.`);
+    if (route.config?.isRefusal) return;
     for (const name of [method].flat()) fastify.declaredAccess.push({ method: name, url, access });
   });
 

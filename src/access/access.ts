@@ -13,6 +13,8 @@ export type AccessRule = Scope | 'anyone';
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: AccessRule;
+    /** Set on what only says that an address has no such method. */
+    isRefusal?: true;
   }
   interface FastifyRequest {
     /** Set by the access hook on every route that asks for a scope. */

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Wrong tokens that one address may present within a window before it is told to wait. */
-export const FAILURES = 60;
+export const FAILURES = 200;
 /** Seconds. */
 const WINDOW = 60;
 

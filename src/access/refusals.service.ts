@@ -48,11 +48,12 @@ export class RefusalsService implements OnModuleInit, BeforeApplicationShutdown 
 
   /**
    * What to answer: 401, or 429 where this address presented too many wrong tokens. No token at all is no attempt to
-   * guess one, so it is always 401.
+   * guess one, and a sender is promised 401, so both are always that.
    */
   async refuse(refusal: Refusal): Promise<Problem> {
     this.count(refusal);
-    const seconds = refusal.presented === 'nothing' ? 0 : await this.attempts.add(refusal.address);
+    const isGuess = refusal.presented !== 'nothing' && refusal.lane === 'v1';
+    const seconds = isGuess ? await this.attempts.add(refusal.address) : 0;
     if (seconds === 0) return unauthorized();
     return new Problem(
       429,

@@ -112,6 +112,7 @@ async function openDataDir(dataDir: string): Promise<string> {
     await mkdir(dataDir, { recursive: true });
     return await realpath(dataDir);
   } catch (error) {
-    throw new Error(`The data folder ${dataDir} cannot be used: ${(error as Error).message}.`);
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Error(`DATA_DIR must be a folder that can be made and written here (${code}).`);
   }
 }

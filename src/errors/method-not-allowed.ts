@@ -25,7 +25,7 @@ export function watchForOtherMethods(fastify: FastifyInstance): () => void {
       fastify.route({
         method: others,
         url,
-        config: { access: 'anyone' },
+        config: { access: 'anyone', isRefusal: true },
         // Before the body is read: whatever it is, it is not for this address.
         onRequest: async () => {
           throw new Problem(405, `This address answers ${allow} only.`, [], { allow });

@@ -1,16 +1,31 @@
 import type { FastifyInstance } from 'fastify';
 import { unavailable } from '../errors/problem.js';
 
+/** Milliseconds between two looks for connections that nothing keeps open any more. */
+const SWEEP_EVERY = 50;
+
 /**
- * Refuses what comes on connections that are still open while the server stops. Fastify would do so itself, but in
- * words of its own and without Retry-After.
+ * Stops in order: what was accepted is answered, what comes on connections that are still open is refused, in the words
+ * of its lane, and connections that wait for nothing are ended. Node ends those that are idle at the moment of closing,
+ * but not those that become so by an answer, nor those that never sent a whole request.
  */
-export function refuseWhileClosing(fastify: FastifyInstance): void {
+export function closeInOrder(fastify: FastifyInstance): void {
   let isClosing = false;
+  let unanswered = 0;
+  let sweep: NodeJS.Timeout | undefined;
   fastify.addHook('preClose', async () => {
     isClosing = true;
+    sweep = setInterval(() => {
+      if (unanswered === 0) fastify.server.closeAllConnections();
+      else fastify.server.closeIdleConnections();
+    }, SWEEP_EVERY);
   });
+  fastify.addHook('onClose', async () => clearInterval(sweep));
   fastify.addHook('onRequest', async () => {
+    unanswered += 1;
     if (isClosing) throw unavailable('The server is stopping.');
+  });
+  fastify.addHook('onResponse', async () => {
+    unanswered -= 1;
   });
 }

@@ -21,12 +21,6 @@ export class HealthController {
     const checks = await this.health.check();
     const failed = Object.entries(checks).filter(([, check]) => check !== 'ok');
     if (failed.length === 0) return { status: 'ok', checks };
-    throw new Problem(
-      503,
-      `Not ready: ${failed.map(([name]) => name).join(', ')}.`,
-      [],
-      {},
-      { status: 'unavailable', checks },
-    );
+    throw new Problem(503, `Not ready: ${failed.map(([name]) => name).join(', ')}.`, [], {}, { checks });
   }
 }

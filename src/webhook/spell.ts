@@ -55,9 +55,15 @@ function spellContent(content: unknown): ContentDto {
   if (!isJsonObject(content)) return content as ContentDto;
   return Object.assign(new ContentDto(), {
     text: content.text ?? undefined,
-    audio: eachIn(withoutNull(content.audio ?? content.audioDatas), spellAudio),
+    audio: eachIn(audioOf(content), spellAudio),
     more: without(CONTENT_KEYS, content),
   } as Partial<ContentDto>);
+}
+
+/** `audio` unless it is empty, then `audioDatas`. */
+function audioOf(content: JsonObject): unknown {
+  const audio = withoutNull(content.audio);
+  return isEmpty(audio) ? withoutNull(content.audioDatas ?? audio) : audio;
 }
 
 const AUDIO_KEYS = new Set(['audio', 'url', 'transcript']);

@@ -109,9 +109,14 @@ function askOwner(path: string): Promise<string | null> {
   });
 }
 
-function inUse(dataDir: string, pid: string): Error {
+/** Somebody alive has the data folder. */
+export class FolderInUse extends Error {}
+
+function inUse(dataDir: string, pid: string): FolderInUse {
   const who = pid ? `Another Convoledger (pid ${pid})` : 'Another Convoledger';
-  return new Error(`${who} uses the data folder ${dataDir}; stop it, or give this one another DATA_DIR.`);
+  return new FolderInUse(
+    `${who} uses the data folder ${dataDir}; stop it, or give this one another DATA_DIR.`,
+  );
 }
 
 function shortPath(dataDir: string): { folder: string; close: () => void } {
