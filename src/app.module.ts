@@ -6,12 +6,13 @@ import { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
+import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
-@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule] })
+@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule, OpenApiModule] })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
   static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {

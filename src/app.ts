@@ -1,21 +1,33 @@
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { LogController } from 'fastify';
+import { type FastifyHttpOptions, LogController, type RawServerDefault } from 'fastify';
 import { stringify } from 'lossless-json';
 import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
+import { RefusalsService } from './access/refusals.service.js';
 import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { corsFor } from './edge/cors.js';
+import { registerEdge, SECURITY_HEADERS } from './edge/headers.hook.js';
+import {
+  CHECK_EVERY,
+  CONNECTIONS,
+  HEADER_BYTES,
+  HEADERS_TIMEOUT,
+  KEEP_ALIVE,
+  REQUEST_TIMEOUT,
+} from './edge/limits.js';
+import { answerBadAddress, answerMalformed } from './edge/malformed.js';
+import { trustedProxies } from './edge/trusted-proxies.js';
 import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
+import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
+import { OpenApiService } from './openapi/openapi.service.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
-
-/** Milliseconds for a whole request to arrive; a slow sender must not hold a connection for ever. */
-const REQUEST_TIMEOUT = 30_000;
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
 export async function createApp(
@@ -23,17 +35,29 @@ export async function createApp(
   databaseUrl: string,
   logger: Logger,
 ): Promise<NestFastifyApplication> {
-  const adapter = new FastifyAdapter({
+  const options: FastifyHttpOptions<RawServerDefault> = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
+    http: {
+      maxHeaderSize: HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT,
+      connectionsCheckingInterval: CHECK_EVERY,
+    },
     requestTimeout: REQUEST_TIMEOUT,
+    keepAliveTimeout: KEEP_ALIVE,
+    trustProxy: trustedProxies(config.trustProxy),
+    clientErrorHandler: answerMalformed,
+    frameworkErrors: (error, request, reply) => answerBadAddress(error.code, request.raw.url, reply),
     return503OnClosing: true,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
-  });
+  };
+  const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
+  adapter.getHttpServer().maxConnections = CONNECTIONS;
   registerRequestLog(fastify);
+  registerEdge(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
@@ -44,11 +68,12 @@ export async function createApp(
     if (!app) throw new Problem(503, 'The server is starting.');
     return app.get(type);
   };
-  registerAccessHook(
-    fastify,
-    () => service(KeysService),
-    () => service(DatabaseService).prepared,
-  );
+  registerAccessHook(fastify, () => ({
+    keys: service(KeysService),
+    refusals: service(RefusalsService),
+    isPrepared: service(DatabaseService).prepared,
+  }));
+  registerQueryStringCheck(fastify);
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, databaseUrl, logger),
     adapter,
@@ -58,7 +83,10 @@ export async function createApp(
       abortOnError: false,
     },
   );
+  app.useSecurityHeaders(SECURITY_HEADERS);
+  if (config.corsOrigins.length > 0) app.enableCors(corsFor(config.corsOrigins));
   await app.init();
   refuseOtherMethods();
+  app.get(OpenApiService).describe(app);
   return app;
 }

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** What the environment may set. Frozen at start; nothing else reads `process.env`. */
 export abstract class Config {
   /** Null: an embedded PostgreSQL is started in `dataDir`. */
@@ -12,6 +14,13 @@ export abstract class Config {
   /** IANA zone of reports that name none. */
   readonly reportTz: string;
   readonly logLevel: LogLevel;
+  /**
+   * Whose word about the address of a caller counts: nobody's but the socket's, that of so many proxies before us, or
+   * that of the proxies at these addresses.
+   */
+  readonly trustProxy: false | number | string[];
+  /** Web pages of other origins that may ask this API; none by default. */
+  readonly corsOrigins: string[];
 }
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -55,6 +64,18 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     bodyLimit: read('BODY_LIMIT', 4_194_304, integer(1, 67_108_864), 'a number of bytes from 1 to 67108864'),
     reportTz: read('REPORT_TZ', 'UTC', zoneName, 'the IANA name of a time zone such as Europe/Berlin'),
     logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
+    trustProxy: read<Config['trustProxy']>(
+      'TRUST_PROXY',
+      false,
+      proxies,
+      'a number of proxies from 1 to 10, or a list of their addresses such as 127.0.0.1, 10.0.0.0/8, separated by commas',
+    ),
+    corsOrigins: read<string[]>(
+      'CORS_ORIGINS',
+      [],
+      origins,
+      'a list of origins such as https://console.example.com, separated by commas',
+    ),
   };
   if (config.ingestToken !== null && config.ingestToken === config.adminToken) {
     sentences.push(
@@ -73,6 +94,28 @@ const integer = (least: number, most: number) => (value: string) => {
 };
 
 const token = (value: string) => (/^[\x21-\x7e]{1,512}$/.test(value) ? value : undefined);
+
+function proxies(value: string): number | string[] | undefined {
+  if (/^([1-9]|10)$/.test(value)) return Number(value);
+  const addresses = list(value);
+  return addresses.length > 0 && addresses.every(isAddressOrNetwork) ? addresses : undefined;
+}
+
+function isAddressOrNetwork(text: string): boolean {
+  const [address = '', bits, more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function origins(value: string): string[] | undefined {
+  const all = list(value);
+  const isOrigin = (text: string) =>
+    /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  return all.length > 0 && all.every(isOrigin) ? all : undefined;
+}
+
+const list = (value: string) => value.split(',').map((item) => item.trim());
 
 const pathName = (value: string) => (value.includes('\0') ? undefined : value);
 

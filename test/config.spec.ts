@@ -16,10 +16,12 @@ describe('the environment', () => {
       dataDir: './data',
       host: '127.0.0.1',
       port: 3000,
+      corsOrigins: [],
       ingestToken: null,
       adminToken: null,
       bodyLimit: 4_194_304,
       reportTz: 'UTC',
+      trustProxy: false,
       logLevel: 'info',
     });
   });

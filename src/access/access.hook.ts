@@ -1,45 +1,67 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isWebhook } from '../errors/error.filter.js';
 import { Problem, unavailable } from '../errors/problem.js';
-import { hasScope } from './access.js';
-import type { Key, KeysService } from './keys.service.js';
+import { type AccessRule, hasScope } from './access.js';
+import { addressOf } from './address.js';
+import type { KeysService } from './keys.service.js';
+import type { Refusal, RefusalsService } from './refusals.service.js';
 import { presentedTokens } from './token.js';
+
+/** What the hook asks, once the application has made it. */
+interface Gate {
+  keys: KeysService;
+  refusals: RefusalsService;
+  isPrepared: boolean;
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Every route and who may call it, in the order they were made. */
+    declaredAccess: { method: string; url: string; access: AccessRule }[];
+  }
+}
 
 /**
  * Decides 401 and 403 in Fastify's `onRequest` hook, that is before a byte of the body is read. A Nest guard would be
  * too late: it runs after the body was parsed, so that a stranger's bad JSON would be answered 400 instead of 401.
  */
-export function registerAccessHook(
-  fastify: FastifyInstance,
-  keys: () => KeysService,
-  isPrepared: () => boolean,
-): void {
+export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): void {
   fastify.decorateRequest('key', null);
+  fastify.decorate('declaredAccess', []);
 
   fastify.addHook('onRoute', (route) => {
-    if (!route.config?.access)
-      throw new Error(`${route.method} ${route.url} does not declare who may call it.`);
+    const { method, url } = route;
+    // The one route that we do not make: where CORS is on, its plug-in answers preflights, which carry no token.
+    if (url === '*' && method === 'OPTIONS') route.config = { ...route.config, access: 'anyone' };
+    const access = route.config?.access;
+    if (!access) throw new Error(`${method} ${url} does not declare who may call it.`);
+    for (const name of [method].flat()) fastify.declaredAccess.push({ method: name, url, access });
   });
 
-  fastify.addHook('onRequest', async (request: FastifyRequest, _reply: FastifyReply) => {
+  fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     const rule = request.routeOptions.config.access;
     if (request.is404 || rule === undefined || rule === 'anyone') return;
-    if (!isPrepared()) throw unavailable('The database is not ready yet.');
-    const key = await identify(request, keys());
-    if (!key) throw unauthorized();
+    // What only some may see must not be kept on the way to them, or in their browser.
+    reply.header('cache-control', 'no-store');
+    const { keys, refusals, isPrepared } = gate();
+    if (!isPrepared) throw unavailable('The database is not ready yet.');
+    const { tokens, refusal } = presentedBy(request);
+    const key = await keys.find(tokens);
+    if (!key) throw await refusals.refuse(refusal);
     if (!hasScope(key, rule)) throw new Problem(403, `This key does not have the scope "${rule}".`);
     request.key = key;
   });
 }
 
 /** On the webhook lane a token may also be the last part of the path, and it is then the one that counts. */
-function identify(request: FastifyRequest, keys: KeysService): Promise<Key | null> {
-  if (!isWebhook(request)) return keys.find(presentedTokens(request.headers.authorization));
+function presentedBy(request: FastifyRequest): { tokens: string[]; refusal: Refusal } {
+  const { authorization } = request.headers;
+  const lane = isWebhook(request) ? 'webhook' : 'v1';
+  const address = addressOf(request);
   const { token } = request.params as { token?: string };
-  return keys.findForDelivery(token ? [token] : presentedTokens(request.headers.authorization));
+  if (lane === 'webhook' && token) return { tokens: [token], refusal: { lane, address, presented: 'path' } };
+  return {
+    tokens: presentedTokens(authorization),
+    refusal: { lane, address, presented: authorization === undefined ? 'nothing' : 'header' },
+  };
 }
-
-export const unauthorized = () =>
-  new Problem(401, 'The token is missing, unknown, expired or revoked.', [], {
-    'www-authenticate': 'Bearer realm="Convoledger", Basic realm="Convoledger"',
-  });

@@ -1,6 +1,10 @@
+import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
+import { ApiBasicAuth, ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { getMetadataStorage } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../errors/problem.js';
+import { documentDto } from '../openapi/document-dto.js';
 import type { Key, Scope } from './keys.service.js';
 
 /** What a route asks of its caller: a scope, or nothing for the few that must answer anyone. */
@@ -16,8 +20,26 @@ declare module 'fastify' {
   }
 }
 
-/** Declares who may call a route. A route that declares nothing does not start. */
-export const Access = (access: AccessRule) => RouteConfig({ access });
+/**
+ * Declares who may call a route, and has the API's document say so, together with the parameters it takes. A route that
+ * declares nothing does not start.
+ */
+export const Access = (access: AccessRule): MethodDecorator =>
+  applyDecorators(
+    RouteConfig({ access }),
+    ApiExtension('x-scope', access),
+    ...(access === 'anyone' ? [] : [ApiBearerAuth(), ApiBasicAuth()]),
+    documentParameters,
+  );
+
+const documentParameters: MethodDecorator = (controller, method) => {
+  const types: unknown[] = Reflect.getMetadata('design:paramtypes', controller, method) ?? [];
+  for (const type of types) if (isDto(type)) documentDto(type);
+};
+
+const isDto = (type: unknown): type is new () => object =>
+  typeof type === 'function' &&
+  getMetadataStorage().getTargetValidationMetadatas(type, '', false, false).length > 0;
 
 /** `admin` includes `read`, but not `ingest`. */
 export const hasScope = (key: Key, scope: Scope): boolean =>

@@ -9,6 +9,8 @@ type Origin = 'INGEST_TOKEN' | 'ADMIN_TOKEN';
 export interface FirstKeys {
   isFirstStart: boolean;
   made: Partial<Record<Origin, string>>;
+  /** Variables whose token is of a key that an administrator revoked, or made for something else: it stays as it is. */
+  unusable: Origin[];
 }
 
 /**
@@ -23,34 +25,50 @@ export async function ensureFirstKeys(client: pg.ClientBase, config: Config): Pr
     const { rows } = await client.query<{ count: number }>('select count(*)::int as count from api_key');
     const isFirstStart = rows[0]?.count === 0;
     const made: FirstKeys['made'] = {};
+    const unusable: Origin[] = [];
     for (const origin of ['INGEST_TOKEN', 'ADMIN_TOKEN'] as const) {
       const given = origin === 'INGEST_TOKEN' ? config.ingestToken : config.adminToken;
       if (given === null && !isFirstStart) continue;
       const token = given ?? makeToken();
-      await putKey(client, origin, token);
+      if ((await putKey(client, origin, token)) === 'unusable') unusable.push(origin);
       if (given === null) made[origin] = token;
     }
     await client.query('commit');
-    return { isFirstStart, made };
+    return { isFirstStart, made, unusable };
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
   }
 }
 
-async function putKey(client: pg.ClientBase, origin: Origin, token: string): Promise<void> {
+/**
+ * A token that was replaced and is given again lives again; one that an administrator made, or revoked, keeps its own
+ * life: an old variable must not bring back a token that leaked.
+ */
+async function putKey(client: pg.ClientBase, origin: Origin, token: string): Promise<'live' | 'unusable'> {
   const hash = hashToken(token);
-  await client.query(
-    'update api_key set revoked_at = now() where origin = $1 and revoked_at is null and token_hash <> $2',
-    [origin, hash],
-  );
   const ingest = origin === 'INGEST_TOKEN';
-  // A token that was replaced and is given again lives again; one that an administrator made keeps its own life.
-  await client.query(
+  const { rows } = await client.query<{ origin: string | null; live: boolean; fit: boolean }>(
+    `select origin, revoked_at is null and (expires_at is null or expires_at > now()) as live, $2 = any (scopes) as fit
+     from api_key where token_hash = $1`,
+    [hash, ingest ? 'ingest' : 'admin'],
+  );
+  const [known] = rows;
+  // Before anything is replaced: nobody is to be left without a key.
+  if (known?.origin === null && !(known.live && known.fit)) return 'unusable';
+  if (known?.live && known.origin === origin) return 'live';
+
+  const replaced = await client.query<{ id: string }>(
+    'update api_key set revoked_at = now() where origin = $1 and revoked_at is null returning id::text',
+    [origin],
+  );
+  for (const { id } of replaced.rows) await recordStart(client, 'key.revoked', origin, id);
+  if (known?.origin === null) return 'live';
+  const put = await client.query<{ id: string }>(
     `insert into api_key (id, token_hash, hint, label, scopes, agent_id, origin) values ($1, $2, $3, $4, $5, $6, $7)
      on conflict (token_hash) do update
      set revoked_at = null, label = excluded.label, scopes = excluded.scopes, agent_id = excluded.agent_id, origin = excluded.origin
-     where api_key.origin is not null`,
+     returning id::text`,
     [
       randomUUID(),
       hash,
@@ -60,5 +78,16 @@ async function putKey(client: pg.ClientBase, origin: Origin, token: string): Pro
       ingest ? 'default' : null,
       origin,
     ],
+  );
+  for (const { id } of put.rows)
+    await recordStart(client, known ? 'key.restored' : 'key.created', origin, id);
+  return 'live';
+}
+
+/** The start has no key and no address: its part in the audit is the variable that caused it. */
+async function recordStart(client: pg.ClientBase, action: string, origin: Origin, id: string): Promise<void> {
+  await client.query(
+    `insert into audit_event (action, agent_id, subject, details) values ($1, $2, $3, json_build_object('variable', $4::text))`,
+    [action, origin === 'INGEST_TOKEN' ? 'default' : null, id, origin],
   );
 }

@@ -1,9 +1,20 @@
-import { Injectable } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import pg from 'pg';
+import type { Logger } from 'pino';
 import { DatabaseService } from '../database/database.service.js';
-import type { ApiKey } from '../database/generated/client.js';
+import { LOGGER } from '../logging.js';
+import { KeyLookup, type KeyRow } from './key-lookup.js';
+import { LastUses } from './last-uses.js';
 import { hashToken } from './token.js';
 
-export type Scope = 'ingest' | 'read' | 'admin';
+export const SCOPES = ['ingest', 'read', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
 
 /** Who is asking. `agentId` is null for a key that belongs to no single agent. */
 export interface Key {
@@ -13,62 +24,74 @@ export interface Key {
   agentId: string | null;
 }
 
-/** Milliseconds for which a found key is not looked up again on the webhook lane. */
-const REMEMBERED = 1_000;
-const MOST_REMEMBERED = 1_000;
+/** Milliseconds for a connection, and for a statement. */
+const TIMEOUT = 2_000;
+/** Milliseconds between two savings of when keys were used. */
+const SAVE_EVERY = 60_000;
 
+/** Tells who presents a token. */
 @Injectable()
-export class KeysService {
-  private readonly remembered = new Map<string, { key: Key; until: number }>();
+export class KeysService implements OnModuleInit, BeforeApplicationShutdown, OnApplicationShutdown {
+  readonly lastUses = new LastUses();
+  private readonly pool: pg.Pool;
+  private readonly lookup: KeyLookup;
+  private timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly database: DatabaseService) {}
+  constructor(
+    database: DatabaseService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    // A connection of its own: readers that hold all of theirs must not keep deliveries out.
+    this.pool = new pg.Pool({
+      connectionString: database.url,
+      max: 1,
+      connectionTimeoutMillis: TIMEOUT,
+      statement_timeout: TIMEOUT,
+      query_timeout: TIMEOUT,
+      application_name: 'convoledger keys',
+    });
+    this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle connection for keys broke'));
+    this.lookup = new KeyLookup(this.pool);
+  }
+
+  onModuleInit(): void {
+    this.timer = setInterval(() => void this.saveLastUses(), SAVE_EVERY).unref();
+  }
 
   /**
-   * The key that one of the presented tokens belongs to, or null where all are unknown, expired or revoked.
+   * The key that the first of the presented tokens that is known belongs to, or null where all are unknown, expired or
+   * revoked. The database is asked each time.
    * @throws when the database is away: then nobody can say whether a token is good.
    */
   async find(tokens: string[]): Promise<Key | null> {
     if (tokens.length === 0) return null;
-    const hashes = tokens.map((token) => Uint8Array.from(hashToken(token)));
-    const found = await this.database.prisma.apiKey.findMany({
-      where: {
-        tokenHash: { in: hashes },
-        revokedAt: null,
-        OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }],
-      },
-    });
-    const first = hashes
-      .map((hash) => found.find((key) => Buffer.from(key.tokenHash).equals(hash)))
-      .find(Boolean);
-    return first ? asKey(first) : null;
+    const hashes = tokens.map(hashToken);
+    const found = await this.lookup.find(hashes);
+    const row = hashes.map((hash) => found.get(hash.toString('hex'))).find(Boolean);
+    if (!row) return null;
+    this.lastUses.note(row.id);
+    return asKey(row);
   }
 
-  /**
-   * As `find`, but an answer may be a second old. Only for deliveries: the writer asks again inside the transaction
-   * that stores them, so that a key revoked meanwhile stores nothing.
-   */
-  async findForDelivery(tokens: string[]): Promise<Key | null> {
-    const name = tokens.join('\n');
-    const known = this.remembered.get(name);
-    if (known && known.until > Date.now()) return known.key;
-    this.remembered.delete(name);
-    const key = await this.find(tokens);
-    if (key && this.remembered.size < MOST_REMEMBERED) {
-      this.remembered.set(name, { key, until: Date.now() + REMEMBERED });
-    }
-    return key;
+  async beforeApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.saveLastUses();
   }
 
-  /** Whether a key is still good, asked of the database. */
-  async isLive(id: string): Promise<boolean> {
-    const key = await this.database.prisma.apiKey.findUnique({ where: { id } });
-    return key !== null && key.revokedAt === null && (key.expiresAt === null || key.expiresAt > new Date());
+  async onApplicationShutdown(): Promise<void> {
+    await this.pool.end();
+  }
+
+  private async saveLastUses(): Promise<void> {
+    await this.lastUses
+      .save(this.pool)
+      .catch((error) => this.logger.warn({ err: error }, 'when keys were last used could not be saved'));
   }
 }
 
-const asKey = (row: ApiKey): Key => ({
+const asKey = (row: KeyRow): Key => ({
   id: row.id,
   label: row.label,
   scopes: row.scopes as Scope[],
-  agentId: row.agentId,
+  agentId: row.agent_id,
 });

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { addressOf } from '../access/address.js';
 import { DatabaseService } from '../database/database.service.js';
 import { Prisma } from '../database/generated/client.js';
 
@@ -31,7 +32,7 @@ export class AuditService {
       data: {
         keyId: request.key?.id ?? null,
         keyLabel: request.key?.label ?? null,
-        address: request.ip,
+        address: addressOf(request),
         action: done.action,
         agentId: done.agentId ?? null,
         subject: done.subject ?? null,

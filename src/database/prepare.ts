@@ -26,9 +26,16 @@ export async function prepareDatabase(
   let told = false;
   while (!signal.aborted) {
     try {
-      return await prepareOnce(database.pool, config, () => {
+      const keys = await prepareOnce(database.pool, config, () => {
         database.prepared = true;
       });
+      for (const variable of keys.unusable) {
+        logger.warn(
+          { variable },
+          'the token of this variable is of a key that is revoked, expired or for something else, so nothing was changed',
+        );
+      }
+      return keys;
     } catch (error) {
       if (!isDatabaseAway(error)) throw error;
       if (!told) logger.warn({ err: error }, 'the database is away; waiting for it');

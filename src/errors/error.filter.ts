@@ -12,14 +12,23 @@ export class ErrorFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = asProblem(thrown);
     if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
-    if (reply.sent) return;
-    reply.status(problem.getStatus()).headers(problem.headers);
-    if (isWebhook(request)) reply.type('application/json').send(webhookError(problem));
-    else reply.type('application/problem+json').send(problemDetails(problem));
+    if (!reply.sent) answerProblem(reply, problem, isWebhook(request) ? 'webhook' : 'v1');
   }
 }
 
-export const isWebhook = (request: FastifyRequest) => /^\/webhook(\/|\?|$)/.test(request.url);
+/** Answers in the error shape of the lane that was asked. */
+export function answerProblem(reply: FastifyReply, problem: Problem, lane: 'webhook' | 'v1'): void {
+  reply.status(problem.getStatus()).headers(problem.headers);
+  if (lane === 'webhook') reply.type('application/json').send(webhookError(problem));
+  else reply.type('application/problem+json').send(problemDetails(problem));
+}
+
+/**
+ * Decided by the route that was found and not by the address as it was written, which has many spellings
+ * (`/%77ebhook`, `http://host/webhook`); only where no route was found, the address is all there is.
+ */
+export const isWebhook = (request: FastifyRequest) =>
+  /^\/webhook(\/|\?|$)/.test(request.routeOptions.url ?? request.url);
 
 /** The shape that the sender documents for its own answers, with what is wrong. */
 function webhookError(problem: Problem): object {
@@ -27,7 +36,7 @@ function webhookError(problem: Problem): object {
 }
 
 /** RFC 9457. `type` stays about:blank: the status says what kind of problem it is, `errors` where. */
-function problemDetails(problem: Problem): object {
+export function problemDetails(problem: Problem): object {
   const status = problem.getStatus();
   const title = STATUS_CODES[status] ?? 'Error';
   return {

@@ -11,7 +11,8 @@ export function watchForOtherMethods(fastify: FastifyInstance): () => void {
   const allowed = new Map<string, Set<string>>();
   let adding = false;
   fastify.addHook('onRoute', ({ url, method }) => {
-    if (adding) return;
+    // "*" is no address but every address, and what is nowhere else is 404.
+    if (adding || url === '*') return;
     const methods = allowed.get(url) ?? new Set();
     for (const name of [method].flat()) methods.add(name);
     allowed.set(url, methods);

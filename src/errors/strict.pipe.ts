@@ -1,4 +1,4 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { type FieldProblem, Problem } from './problem.js';
 
@@ -11,6 +11,15 @@ export const strict = () =>
     forbidUnknownValues: true,
     exceptionFactory: (errors) => badParameters(errors.map(asFieldProblem)),
   });
+
+/** For the query of a route that has no parameters. A class without members would not do: the validator refuses to judge it. */
+export const noParameters: PipeTransform<object, object> = {
+  transform(query) {
+    const errors = Object.keys(query).map((field) => ({ field, problem: 'is not known here' }));
+    if (errors.length > 0) throw badParameters(errors);
+    return query;
+  },
+};
 
 /** One 400 for everything that is wrong with what was asked. */
 export function badParameters(errors: FieldProblem[]): Problem {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { addressOf } from '../access/address.js';
 
 /**
  * One line for each answer: the route's pattern, never its address, since a path may hold a token and a query a text
@@ -12,7 +13,7 @@ export function registerRequestLog(fastify: FastifyInstance): void {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime * 10) / 10,
       key: request.key?.id,
-      address: request.ip,
+      address: addressOf(request),
     };
     const isDelivery = line.route?.startsWith('/webhook') && line.status === 200;
     request.log[isDelivery ? 'debug' : 'info'](line, 'answered');

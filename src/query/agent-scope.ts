@@ -27,6 +27,16 @@ export class AgentScope {
     if (!ids.includes(asked)) throw badRequest('agent', 'must be the id of an agent of this instance');
     return [asked];
   }
+
+  /** Those of the agents that have a conversation of this id. More than two are not told apart from two. */
+  async havingConversation(agents: string[], id: string): Promise<string[]> {
+    const found = await this.database.prisma.conversation.findMany({
+      where: { id, agentId: { in: agents } },
+      select: { agentId: true },
+      take: 2,
+    });
+    return found.map(({ agentId }) => agentId);
+  }
 }
 
 /** The one of the rows that an id fits. @throws 404 where there is none, 409 where several agents have one. */

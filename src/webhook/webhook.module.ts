@@ -1,12 +1,10 @@
 import { Module } from '@nestjs/common';
-import { AccessModule } from '../access/access.module.js';
 import { WebhookController } from './webhook.controller.js';
 import { WebhookService } from './webhook.service.js';
 import { WriterService } from './writer.service.js';
 
 /** Takes deliveries in. Shares nothing with the lane that answers questions but the database. */
 @Module({
-  imports: [AccessModule],
   controllers: [WebhookController],
   providers: [WebhookService, WriterService],
 })

@@ -1,21 +1,53 @@
 import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { strict } from '../../errors/strict.pipe.js';
-import { ConversationMessagesQuery } from './history.dto.js';
+import { idOf } from '../path-id.js';
+import { presentConversation } from './conversation.presenter.js';
+import { ConversationsService } from './conversations.service.js';
+import { Conversation, Conversations, Messages } from './history.answers.js';
+import { AgentQuery, ConversationMessagesQuery } from './history.dto.js';
 import { HistoryService } from './history.service.js';
+import { ConversationsQuery } from './lists.dto.js';
 import { presentMessage } from './message.presenter.js';
 
 @UsePipes(strict())
 @Controller('v1/conversations')
 export class ConversationsController {
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly conversations: ConversationsService,
+    private readonly history: HistoryService,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Conversations, by their last message or by what they cost' })
+  @ApiOkResponse({ type: Conversations })
+  @Access('read')
+  async list(@Req() request: FastifyRequest, @Query() query: ConversationsQuery): Promise<object> {
+    const { rows, nextCursor } = await this.conversations.list(keyOf(request), query);
+    return { data: rows.map(presentConversation), next_cursor: nextCursor };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One conversation' })
+  @ApiOkResponse({ type: Conversation })
+  @Access('read')
+  async one(
+    @Req() request: FastifyRequest,
+    @Param('id', idOf('conversation')) id: string,
+    @Query() { agent }: AgentQuery,
+  ): Promise<object> {
+    return presentConversation(await this.conversations.one(keyOf(request), id, agent));
+  }
 
   @Get(':id/messages')
+  @ApiOperation({ summary: 'The messages of a conversation, oldest first unless asked otherwise' })
+  @ApiOkResponse({ type: Messages })
   @Access('read')
   async messages(
     @Req() request: FastifyRequest,
-    @Param('id') id: string,
+    @Param('id', idOf('conversation')) id: string,
     @Query() query: ConversationMessagesQuery,
   ): Promise<object> {
     const { rows, nextCursor } = await this.history.conversationMessages(keyOf(request), id, query);

@@ -8,10 +8,15 @@ export interface DeliveryRow {
   body: Uint8Array | null;
 }
 
-/**
- * Every body that arrived for a message, oldest first. A repeat kept no bytes of its own: they are those of the delivery
- * that made the change of the same SHA-256, whose id also holds the instant by which its partition is found.
- */
+/** A repeat kept no bytes of its own: they are those of the delivery that made the change of the same SHA-256. */
+const bytes = Prisma.sql`
+  coalesce(d.body, (
+    select kept.body from change c
+    join delivery kept on kept.agent_id = c.agent_id and kept.message_id = c.message_id and kept.id = c.delivery_id
+    where c.agent_id = d.agent_id and c.message_id = d.message_id and c.sha256 = d.sha256
+  ))`;
+
+/** Every body that arrived for a message and was not refused, oldest first. */
 export const deliveriesOfMessage = (
   agent: string,
   messageId: string,
@@ -19,13 +24,14 @@ export const deliveriesOfMessage = (
   limit: number,
 ) => Prisma.sql`
   select d.id::text, d.received_at, d.outcome, encode(d.sha256, 'hex') as sha256,
-         coalesce(d.body, (
-           select kept.body from change c
-           join delivery kept on kept.agent_id = c.agent_id and kept.message_id = c.message_id and kept.id = c.delivery_id
-           where c.agent_id = d.agent_id and c.message_id = d.message_id and c.sha256 = d.sha256
-         )) as body
+         ${bytes} as body
   from delivery d
   where d.agent_id = ${agent} and d.message_id = ${messageId} and d.outcome <> 'refused'
     ${after ? Prisma.sql`and (d.received_at, d.id) > (${after.receivedAt}::timestamptz, ${after.id}::uuid)` : Prisma.empty}
   order by d.received_at, d.id
   limit ${limit}`;
+
+/** The bytes of one delivery, refused ones too. The instant inside its id leads to its partition. */
+export const bodyOfDelivery = (agents: string[], receivedAt: Date, id: string) => Prisma.sql`
+  select ${bytes} as body from delivery d
+  where d.agent_id = any (${agents}) and d.received_at = ${receivedAt} and d.id = ${id}::uuid`;

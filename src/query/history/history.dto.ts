@@ -1,7 +1,21 @@
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Matches, Max, Min } from 'class-validator';
+import { applyDecorators } from '@nestjs/common';
+import { IntersectionType } from '@nestjs/swagger';
+import { IsIn, IsOptional, Matches } from 'class-validator';
+import { PageParameters } from '../../paging/page.js';
 
 const AGENT_ID = /^[a-z0-9-]{1,64}$/;
+
+/** A text that is looked for as it is. One with a NUL is stored nowhere, and PostgreSQL would fail over it. */
+export const IsStoredText = (most: number): PropertyDecorator =>
+  applyDecorators(
+    IsOptional(),
+    Matches(new RegExp(`^[^\\0]{1,${most}}$`, 'u'), {
+      message: `must be given once, as 1 to ${most} characters without NUL`,
+    }),
+  );
+
+export const IsOrder = (): PropertyDecorator =>
+  applyDecorators(IsOptional(), IsIn(['asc', 'desc'], { message: 'must be asc or desc' }));
 
 /** Names one agent, where an answer could be about several. */
 export class AgentQuery {
@@ -10,22 +24,10 @@ export class AgentQuery {
   agent?: string;
 }
 
-/** A page of a list. */
-export class PageQuery extends AgentQuery {
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt({ message: 'must be a whole number from 1 to 200' })
-  @Min(1, { message: 'must be a whole number from 1 to 200' })
-  @Max(200, { message: 'must be a whole number from 1 to 200' })
-  limit = 50;
-
-  @IsOptional()
-  @IsString({ message: 'must be the next_cursor of an earlier page' })
-  cursor?: string;
-}
+/** A page of a list that may be of one agent. */
+export class PageQuery extends IntersectionType(AgentQuery, PageParameters) {}
 
 export class ConversationMessagesQuery extends PageQuery {
-  @IsOptional()
-  @IsIn(['asc', 'desc'], { message: 'must be asc or desc' })
+  @IsOrder()
   order: 'asc' | 'desc' = 'asc';
 }

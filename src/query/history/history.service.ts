@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
+import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
+import { notFound, Problem } from '../../errors/problem.js';
+import { Cursors } from '../../paging/cursor.js';
+import { cutPage, type Page } from '../../paging/page.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
-import { Cursors } from '../cursor.js';
-import { type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
+import { readListRange } from '../time/range.js';
+import { bodyOfDelivery, type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
+import { instantInside } from './delivery-id.js';
 import type { ConversationMessagesQuery, PageQuery } from './history.dto.js';
-import { type MessageRow, messagesOfConversation, messagesOfId } from './messages.sql.js';
-
-export interface Page<Row> {
-  rows: Row[];
-  nextCursor: string | null;
-}
+import type { MessagesQuery } from './lists.dto.js';
+import { type MessageFilter, type MessageRow, messagesList, messagesOfId } from './messages.sql.js';
 
 /** Who said what. */
 @Injectable()
@@ -19,6 +20,7 @@ export class HistoryService {
     private readonly database: DatabaseService,
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
+    private readonly config: Config,
   ) {}
 
   async message(key: Key, id: string, agent: string | undefined): Promise<MessageRow> {
@@ -29,46 +31,81 @@ export class HistoryService {
   async deliveries(key: Key, id: string, query: PageQuery): Promise<Page<DeliveryRow>> {
     const { agent_id } = await this.message(key, id, query.agent);
     const question = ['deliveries', agent_id, id];
-    const [receivedAt, deliveryId] = query.cursor ? await this.cursors.read(question, query.cursor) : [];
+    const [receivedAt, deliveryId] =
+      query.cursor !== undefined ? await this.cursors.read(question, query.cursor) : [];
     const after = receivedAt && deliveryId ? { receivedAt, id: deliveryId } : null;
     const rows = await this.database.prisma.$queryRaw<DeliveryRow[]>(
       deliveriesOfMessage(agent_id, id, after, query.limit + 1),
     );
-    return this.page(rows, query.limit, question, (row) => [row.received_at.toISOString(), row.id]);
+    return cutPage(this.cursors, question, rows, query.limit, (row) => [
+      row.received_at.toISOString(),
+      row.id,
+    ]);
   }
 
   async conversationMessages(
     key: Key,
     id: string,
-    query: ConversationMessagesQuery,
+    { agent, order, limit, cursor }: ConversationMessagesQuery,
   ): Promise<Page<MessageRow>> {
-    const agents = await this.agents.of(key, query.agent);
-    const found = await this.database.prisma.conversation.findMany({
-      where: { id, agentId: { in: agents } },
-      select: { agentId: true },
-      take: 2,
-    });
-    const { agentId } = onlyOne(found, 'conversation');
-    const question = ['conversation-messages', agentId, id, query.order];
-    const [createTime, messageId] = query.cursor ? await this.cursors.read(question, query.cursor) : [];
-    const after = createTime && messageId ? { createTime, id: messageId } : null;
-    const rows = await this.database.prisma.$queryRaw<MessageRow[]>(
-      messagesOfConversation(agentId, id, query.order, after, query.limit + 1),
+    const agents = await this.agents.of(key, agent);
+    const having = await this.agents.havingConversation(agents, id);
+    const agentId = onlyOne(having, 'conversation');
+    return this.page(
+      ['conversation-messages', agentId, id, order],
+      [agentId],
+      { conversationId: id },
+      order,
+      limit,
+      cursor,
     );
-    return this.page(rows, query.limit, question, (row) => [row.create_time.toISOString(), row.id]);
   }
 
-  /** Cuts the one row too many that was asked for to learn whether there is a next page. */
-  private async page<Row>(
-    rows: Row[],
-    limit: number,
+  async messages(key: Key, query: MessagesQuery): Promise<Page<MessageRow>> {
+    const { order, limit, cursor, conversation_id, message_type, component } = query;
+    const agents = await this.agents.of(key, query.agent);
+    const range = readListRange(query, this.config.reportTz);
+    if (conversation_id !== undefined) {
+      const having = await this.agents.havingConversation(agents, conversation_id);
+      if (having.length > 1) onlyOne(having, 'conversation');
+    }
+    const filter = { range, conversationId: conversation_id, messageType: message_type, component };
+    const question = ['messages', key.agentId ?? query.agent, filter, order];
+    return this.page(question, agents, filter, order, limit, cursor);
+  }
+
+  /**
+   * The bytes of a delivery, as they came.
+   * @throws 404 where there is none of this id, 410 where its bytes were erased
+   */
+  async body(key: Key, id: string): Promise<Buffer> {
+    const receivedAt = instantInside(id);
+    if (receivedAt === null) throw notFound('delivery');
+    const agents = await this.agents.of(key, undefined);
+    const rows = await this.database.prisma.$queryRaw<{ body: Uint8Array | null }[]>(
+      bodyOfDelivery(agents, receivedAt, id),
+    );
+    const { body } = onlyOne(rows, 'delivery');
+    if (body === null) throw new Problem(410, 'The bytes of this delivery were erased.');
+    return Buffer.from(body);
+  }
+
+  private async page(
     question: unknown,
-    positionOf: (row: Row) => string[],
-  ): Promise<Page<Row>> {
-    const shown = rows.slice(0, limit);
-    const last = shown.at(-1);
-    const nextCursor =
-      rows.length > limit && last ? await this.cursors.make(question, positionOf(last)) : null;
-    return { rows: shown, nextCursor };
+    agents: string[],
+    filter: MessageFilter,
+    order: 'asc' | 'desc',
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<Page<MessageRow>> {
+    const after = await this.cursors.readRow(question, cursor);
+    const rows = await this.database.prisma.$queryRaw<MessageRow[]>(
+      messagesList(agents, filter, order, after, limit + 1),
+    );
+    return cutPage(this.cursors, question, rows, limit, (row) => [
+      row.create_time.toISOString(),
+      row.agent_id,
+      row.id,
+    ]);
   }
 }

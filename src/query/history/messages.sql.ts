@@ -1,5 +1,7 @@
 import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
+import { type AfterRow, idsToCompare } from '../per-agent.js';
+import type { OpenRange } from '../time/range.js';
 import type { FigureTexts } from '../usage/usage.presenter.js';
 
 export type MessageRow = FigureTexts & {
@@ -32,23 +34,64 @@ const columns = Prisma.sql`
 export const messagesOfId = (agents: string[], id: string) => Prisma.sql`
   select ${columns} from message m where m.agent_id = any (${agents}) and m.id = ${id} order by m.agent_id limit 2`;
 
+export interface MessageFilter {
+  range?: OpenRange;
+  conversationId?: string | undefined;
+  messageType?: 'ANSWER' | 'QUESTION' | undefined;
+  /** The exact name of the component that any of the pieces came from. */
+  component?: string | undefined;
+}
+
 /**
- * A page of a conversation by `create_time`, then id. The row comparison is what the index can begin from, at any depth.
+ * A page of messages by `create_time`, then agent, then id. The row comparison is where each agent's index scan begins,
+ * so that a deep page costs what the first one does; pieces are fetched for the page's own rows only.
  */
-export const messagesOfConversation = (
-  agent: string,
-  conversationId: string,
+export function messagesList(
+  agents: string[],
+  filter: MessageFilter,
   order: 'asc' | 'desc',
-  after: { createTime: string; id: string } | null,
+  after: (AfterRow & { key: string }) | null,
   limit: number,
-) => {
+): Prisma.Sql {
   const direction = Prisma.raw(order);
-  const start = after
-    ? Prisma.sql`and (m.create_time, m.id) ${Prisma.raw(order === 'asc' ? '>' : '<')} (${after.createTime}::timestamptz, ${after.id})`
-    : Prisma.empty;
+  const far = Prisma.raw(order === 'asc' ? '>' : '<');
   return Prisma.sql`
-    select ${columns} from message m
-    where m.agent_id = ${agent} and m.conversation_id = ${conversationId} ${start}
-    order by m.create_time ${direction}, m.id ${direction}
-    limit ${limit}`;
+    with page as (
+      select m.*
+      from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
+      cross join lateral (
+        select m.agent_id, m.create_time, m.id from message m
+        where m.agent_id = part.agent_id ${conditions(filter)}
+          ${after ? Prisma.sql`and (m.create_time, m.id) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
+        order by m.create_time ${direction}, m.id ${direction}
+        limit ${limit}
+      ) as m
+      order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}
+      limit ${limit}
+    )
+    select ${columns} from page join message m on m.agent_id = page.agent_id and m.id = page.id
+    order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}`;
+}
+
+function conditions({ range, conversationId, messageType, component }: MessageFilter): Prisma.Sql {
+  return Prisma.sql`
+    ${range?.from ? Prisma.sql`and m.create_time >= ${range.from}` : Prisma.empty}
+    ${range?.to ? Prisma.sql`and m.create_time < ${range.to}` : Prisma.empty}
+    ${conversationId === undefined ? Prisma.empty : Prisma.sql`and m.conversation_id = ${conversationId}`}
+    ${messageType ? TYPE_CONDITIONS[messageType] : Prisma.empty}
+    ${component === undefined ? Prisma.empty : fromComponent(component)}`;
+}
+
+/** Written out, not parameters: only so is the partial index of questions found. */
+const TYPE_CONDITIONS = {
+  ANSWER: Prisma.raw(`and m.message_type = 'ANSWER'`),
+  QUESTION: Prisma.raw(`and m.message_type = 'QUESTION'`),
 };
+
+/** The index holds the beginning of the name, since a name may be longer than an index can hold. */
+const fromComponent = (name: string) => Prisma.sql`
+  and exists (
+    select from flow_output f
+    where f.agent_id = m.agent_id and f.message_id = m.id
+      and left(f.from_component_name, 64) = left(${name}, 64) and f.from_component_name = ${name}
+  )`;

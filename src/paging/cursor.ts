@@ -19,6 +19,19 @@ export class Cursors {
 
   constructor(private readonly database: DatabaseService) {}
 
+  /**
+   * The row that a page of a list over several agents begins after, or null for the first page.
+   * @throws 400 as `read` does
+   */
+  async readRow(
+    question: unknown,
+    cursor: string | undefined,
+  ): Promise<{ key: string; agent: string; id: string } | null> {
+    if (cursor === undefined) return null;
+    const [key, agent, id] = (await this.read(question, cursor)) as [string, string, string];
+    return { key, agent, id };
+  }
+
   /** @param question the list and all parameters that decide which rows it has, in any JSON form. */
   async make(question: unknown, position: Position): Promise<string> {
     const payload = Buffer.from(JSON.stringify(position));

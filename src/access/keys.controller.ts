@@ -1,0 +1,66 @@
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+  UsePipes,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { strict } from '../errors/strict.pipe.js';
+import { PageParameters } from '../paging/page.js';
+import { Access } from './access.js';
+import { presentKey } from './key.presenter.js';
+import { KeyAdministrationService } from './key-administration.service.js';
+import { NewKey } from './keys.dto.js';
+import { KeysService } from './keys.service.js';
+
+@UsePipes(strict())
+@Controller('v1/keys')
+export class KeysController {
+  constructor(
+    private readonly administration: KeyAdministrationService,
+    private readonly keys: KeysService,
+  ) {}
+
+  @Get()
+  @Access('admin')
+  async list(@Query() query: PageParameters): Promise<object> {
+    const { rows, nextCursor } = await this.administration.list(query);
+    return {
+      data: rows.map((row) => presentKey(row, this.keys.lastUses.of(row.id))),
+      next_cursor: nextCursor,
+    };
+  }
+
+  @Get(':id')
+  @Access('admin')
+  async one(@Param('id') id: string): Promise<object> {
+    return presentKey(await this.administration.one(id), this.keys.lastUses.of(id));
+  }
+
+  /** The only answer that ever shows a token. */
+  @Post()
+  @Access('admin')
+  async make(
+    @Req() request: FastifyRequest,
+    @Body() wanted: NewKey,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<object> {
+    const { row, token } = await this.administration.make(request, wanted);
+    reply.header('location', `/v1/keys/${row.id}`);
+    return { ...presentKey(row, undefined), token };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @Access('admin')
+  async revoke(@Req() request: FastifyRequest, @Param('id') id: string): Promise<void> {
+    await this.administration.revoke(request, id);
+  }
+}

@@ -1,0 +1,27 @@
+import { Controller, Get, UsePipes } from '@nestjs/common';
+import type { RefusedAuthentication } from '../database/generated/client.js';
+import { strict } from '../errors/strict.pipe.js';
+import { Access } from './access.js';
+import { RefusalsService } from './refusals.service.js';
+
+/** Who was refused for want of a known token, to find a sender that sets no header or an old one. */
+@UsePipes(strict())
+@Controller('v1/refusals')
+export class RefusalsController {
+  constructor(private readonly refusals: RefusalsService) {}
+
+  @Get()
+  @Access('admin')
+  async list(): Promise<object> {
+    return { data: (await this.refusals.list()).map(presentRefusal), next_cursor: null };
+  }
+}
+
+const presentRefusal = (row: RefusedAuthentication) => ({
+  lane: row.lane,
+  presented: row.presented,
+  count: Number(row.count),
+  first_at: row.firstAt.toISOString(),
+  last_at: row.lastAt.toISOString(),
+  last_address: row.lastAddress,
+});

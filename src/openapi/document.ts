@@ -1,0 +1,87 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ERROR_SCHEMAS, errorResponses } from './errors.js';
+import { spellNullTypes } from './null-types.js';
+
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { 'x-scope'?: string };
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+const DESCRIPTION = `Convoledger receives the webhook deliveries of AltaBots agents, keeps every message, and answers
+who said what and what it cost.
+
+Lists are \`{"data": […], "next_cursor": "…" or null}\`. Ranges of time are half-open. What was never reported is
+\`null\`, which is not zero. Credits and money are decimal strings, because they are exact; token counts are integers that
+may exceed 2^53 in sums. HEAD works wherever GET does.`;
+
+/** The OpenAPI 3.1 document of every route, made from the controllers, their rules and their answers. */
+export function describeApi(app: NestFastifyApplication): OpenAPIObject {
+  const about = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Convoledger')
+    .setDescription(DESCRIPTION)
+    .setVersion('1')
+    .setLicense('MIT', 'https://spdx.org/licenses/MIT.html')
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'The token of a key.' })
+    .addBasicAuth({
+      type: 'http',
+      scheme: 'basic',
+      description:
+        'The token of a key as the password (any user name), as the user name, or plain after "Basic".',
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, about, {
+    operationIdFactory: (controller, method) =>
+      `${controller.replace(/Controller$/, '').replace(/^./, (first) => first.toLowerCase())}_${method}`,
+  });
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const method of METHODS) {
+      const operation = item[method];
+      if (operation) complete(operation, path, method);
+    }
+  }
+  spellNullTypes(document);
+  const schemas = { ...document.components?.schemas, ...ERROR_SCHEMAS };
+  return { ...document, components: { ...document.components, schemas } } as OpenAPIObject;
+}
+
+/** Says what holds for every route of its kind, so that no controller has to. */
+function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
+  const lane = path.startsWith('/webhook') ? 'webhook' : 'v1';
+  const statuses = statusesOf(operation, path, method, lane);
+  operation.responses = { ...errorResponses(lane, statuses), ...operation.responses };
+  const scope = operation['x-scope'];
+  if (scope && scope !== 'anyone') {
+    operation.description = [operation.description, `Needs the scope \`${scope}\`.`]
+      .filter(Boolean)
+      .join(' ');
+  }
+  // A method with two addresses gets a number in brackets, which is no name in most languages.
+  operation.operationId = operation.operationId?.replace(/\[\d+\]$/, '');
+  if (path === '/webhook/{token}') {
+    operation.security = [{}];
+    operation.operationId = `${operation.operationId}WithTokenInPath`;
+  }
+}
+
+function statusesOf(operation: Operation, path: string, method: string, lane: 'webhook' | 'v1'): number[] {
+  if (operation['x-scope'] === 'anyone') return path.startsWith('/health/ready') ? [503] : [];
+  if (lane === 'webhook') return [400, 401, 403, 413, 415, 429, 503];
+  const hasId = path.includes('{');
+  const parameters = (operation.parameters ?? []).map((parameter) =>
+    'name' in parameter ? parameter.name : '',
+  );
+  const namesOne = hasId || parameters.some((name) => name === 'conversation_id' || name === 'message_id');
+  const changes = method !== 'get';
+  return [
+    400,
+    401,
+    403,
+    ...(hasId ? [404] : []),
+    ...(changes || (namesOne && parameters.includes('agent')) ? [409] : []),
+    ...(hasId && !changes ? [410] : []),
+    ...(operation.requestBody ? [413, 415] : []),
+    429,
+    503,
+  ];
+}

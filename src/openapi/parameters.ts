@@ -1,0 +1,36 @@
+/** What parameters of one name mean wherever they occur; the rules of each route say what values they take. */
+export const PARAMETERS: Record<string, { description: string; example?: string | number }> = {
+  agent: {
+    description: 'The agent that is asked about. Left out: every agent that the key may see.',
+    example: 'default',
+  },
+  conversation_id: {
+    description: 'Only of this conversation.',
+    example: '6911aa00aa00aa00aa00aa01',
+  },
+  message_id: { description: 'Only of this message.', example: '6911bb00bb00bb00bb00bb01' },
+  message_type: { description: 'Only messages of this type.' },
+  component: {
+    description: 'Only messages with a piece from the component of exactly this name.',
+    example: 'Opening hours',
+  },
+  from: {
+    description:
+      'Where the range begins, inclusive: a date (its first instant in `tz`) or an RFC 3339 instant with offset.',
+    example: '2026-10-01',
+  },
+  to: {
+    description: 'Where the range ends, exclusive: a date or an instant as in `from`.',
+    example: '2026-11-01',
+  },
+  period: { description: 'A whole month in `tz`, in place of `from` and `to`.', example: '2026-10' },
+  tz: {
+    description: 'IANA name of the zone of dates and months. Left out: REPORT_TZ of the server.',
+    example: 'Europe/Berlin',
+  },
+  limit: { description: 'The most rows of a page.' },
+  cursor: {
+    description:
+      'The `next_cursor` of the page before. It belongs to the list and filters it was made for; `limit` may change.',
+  },
+};

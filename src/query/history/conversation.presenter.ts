@@ -1,0 +1,15 @@
+import { formatInstant } from '../time/format.js';
+import { presentUsage } from '../usage/usage.presenter.js';
+import type { ConversationRow } from './conversations.sql.js';
+
+/** A conversation as the API shows it: `usage` is the sum of its messages. */
+export function presentConversation(row: Omit<ConversationRow, 'sort_key'>): object {
+  return {
+    agent: row.agent_id,
+    conversation_id: row.id,
+    first_message_at: formatInstant(row.first_message_at),
+    last_message_at: formatInstant(row.last_message_at),
+    messages: row.messages,
+    usage: presentUsage(row),
+  };
+}

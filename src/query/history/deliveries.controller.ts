@@ -1,0 +1,27 @@
+import { Controller, Get, Header, Param, Query, Req, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Access, keyOf } from '../../access/access.js';
+import { noParameters, strict } from '../../errors/strict.pipe.js';
+import { HistoryService } from './history.service.js';
+
+@UsePipes(strict())
+@Controller('v1/deliveries')
+export class DeliveriesController {
+  constructor(private readonly history: HistoryService) {}
+
+  /** What a stranger sent is never declared as something that a browser would run or show. */
+  @Get(':id/body')
+  @ApiOperation({ summary: 'The bytes of a delivery, as they came' })
+  @ApiOkResponse({ content: { 'application/octet-stream': { schema: {} } } })
+  @Access('read')
+  @Header('content-type', 'application/octet-stream')
+  @Header('x-content-type-options', 'nosniff')
+  body(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<Buffer> {
+    return this.history.body(keyOf(request), id);
+  }
+}

@@ -1,0 +1,81 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Usage } from '../usage/usage.answers.js';
+
+/** What the answers look like, for the API's document. The presenters make them. */
+const Text = (example: string) => ApiProperty({ type: String, example });
+const TextOrNull = (example: string) => ApiProperty({ type: String, nullable: true, example });
+const Instant = (example: string) => ApiProperty({ type: String, format: 'date-time', example });
+const NextCursor = () =>
+  ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'For the parameter `cursor` of the next page; null on the last one.',
+    example: null,
+  });
+
+class Audio {
+  @ApiPropertyOptional({ type: String, example: 'https://files.example/a.mp3' }) audio?: string;
+  @ApiPropertyOptional({ type: String, example: 'We open at nine.' }) transcript?: string;
+}
+
+/** Kinds that the sender has not described stay beside these as they were sent. */
+class Content {
+  @TextOrNull('We open at nine.') text: string | null;
+  @ApiProperty({ type: [Audio] }) audio: Audio[];
+}
+
+class Piece {
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 }) position: number;
+  @TextOrNull('Opening hours') from_component_name: string | null;
+  @TextOrNull('2') from_component_branch: string | null;
+  @ApiProperty({ type: Content }) content: Content;
+}
+
+export class Message {
+  @Text('default') agent: string;
+  @Text('6911aa00aa00aa00aa00aa01') conversation_id: string;
+  @Text('6911bb00bb00bb00bb00bb01') message_id: string;
+  @ApiProperty({ enum: ['ANSWER', 'QUESTION'], example: 'ANSWER' }) message_type: string;
+  @TextOrNull('We open at nine.') text: string | null;
+  @Instant('2025-09-26T15:22:03.000Z') create_time: string;
+  @Instant('2025-09-26T15:22:04.117Z') received_at: string;
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 }) revision: number;
+  @ApiProperty({ type: [Piece] }) output: Piece[];
+  @ApiProperty({ type: Usage, nullable: true }) usage: Usage | null;
+}
+
+export class Messages {
+  @ApiProperty({ type: [Message] }) data: Message[];
+  @NextCursor() next_cursor: string | null;
+}
+
+export class Conversation {
+  @Text('default') agent: string;
+  @Text('6911aa00aa00aa00aa00aa01') conversation_id: string;
+  @Instant('2025-09-26T15:21:59.250Z') first_message_at: string;
+  @Instant('2025-09-26T15:22:03.000Z') last_message_at: string;
+  @ApiProperty({ type: 'integer', minimum: 1, example: 2 }) messages: bigint;
+  @ApiProperty({ type: Usage, nullable: true, description: 'The sum of its messages.' }) usage: Usage | null;
+}
+
+export class Conversations {
+  @ApiProperty({ type: [Conversation] }) data: Conversation[];
+  @NextCursor() next_cursor: string | null;
+}
+
+/** `body` where the bytes are UTF-8, `body_base64` where they are not. */
+export class DeliveryOfMessage {
+  @ApiProperty({ type: String, format: 'uuid', example: '01998678-7155-7000-8000-5d1f0c6b7a10' })
+  delivery_id: string;
+  @Instant('2025-09-26T15:22:04.117Z') received_at: string;
+  @ApiProperty({ enum: ['stored', 'repeated', 'revised'], example: 'stored' }) outcome: string;
+  @ApiProperty({ type: String, pattern: '^[0-9a-f]{64}$', example: '9f'.repeat(32) }) sha256: string;
+  @ApiPropertyOptional({ type: String, nullable: true, example: '{"message_id":"6911bb00bb00bb00bb00bb01"}' })
+  body?: string | null;
+  @ApiPropertyOptional({ type: String, format: 'byte' }) body_base64?: string;
+}
+
+export class DeliveriesOfMessage {
+  @ApiProperty({ type: [DeliveryOfMessage] }) data: DeliveryOfMessage[];
+  @NextCursor() next_cursor: string | null;
+}

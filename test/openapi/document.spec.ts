@@ -1,0 +1,211 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { ADMIN, type Json, json, startTestApp, type TestApp } from '../harness.js';
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** Served, but of no use to anybody who reads the document. */
+const FILES_OF_THE_PAGE = ['/docs/start.js', '/docs/{file}'];
+
+/** Every address that Fastify answers, in the spelling of the document. Its tree shows each part below the one before. */
+function addressesOf(app: TestApp): string[] {
+  const parts: string[] = [];
+  const tree: string = app.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
+  return tree
+    .split('\n')
+    .filter((line) => line.includes('── /'))
+    .map((line) => {
+      const depth = line.indexOf('── ') >> 2;
+      parts.splice(
+        depth,
+        Number.POSITIVE_INFINITY,
+        line.slice(line.indexOf('── ') + 3).replace(/ \(.*$/, ''),
+      );
+      return parts.join('').replace(/:(\w+)/g, '{$1}');
+    });
+}
+
+describe('the document of the API', () => {
+  let app: TestApp;
+  let document: Json;
+  beforeAll(async () => {
+    app = await startTestApp();
+    document = await json(await fetch(`${app.url}/openapi.json`));
+    const usage = { tokens: { total_tokens: 3 }, credits: { total_credits: '0.1' } };
+    const audio = [{ audio: 'https://files.example/a.mp3', transcript: 'Hello.' }];
+    const output = [{ from_component_name: 'A', content: { text: 'Hello.', audio, image: ['kept'] } }];
+    for (const body of [
+      { message_id: 'with usage', usage, output },
+      { message_id: 'without', text: 'hello' },
+    ]) {
+      const answer = await app.send({ conversation_id: 'c', create_time: 1758900000, ...body });
+      expect(answer.status).toBe(200);
+    }
+  });
+  afterAll(() => app.close());
+
+  it('needs no token, and says of itself that it is OpenAPI 3.1', async () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(document)).not.toContain('"nullable"');
+  });
+
+  it('has every route, with every method', async () => {
+    const answered: string[] = [];
+    for (const address of addressesOf(app)) {
+      if (FILES_OF_THE_PAGE.includes(address)) continue;
+      const other = await fetch(app.url + address.replace(/\{\w+\}/g, 'x'), { method: 'OPTIONS' });
+      expect([address, other.status]).toEqual([address, 405]);
+      const allowed = other.headers.get('allow')!.split(', ');
+      answered.push(
+        ...METHODS.filter((method) => allowed.includes(method)).map((name) => `${name} ${address}`),
+      );
+    }
+    const documented = Object.entries<object>(document.paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(answered.length).toBeGreaterThan(10);
+    expect(documented.sort()).toEqual(answered.sort());
+  });
+
+  const operations = (): [string, Json][] =>
+    Object.entries<object>(document.paths).flatMap(([path, item]) =>
+      Object.entries(item).map(([method, operation]): [string, Json] => [`${method} ${path}`, operation]),
+    );
+
+  it('names every operation once, by a name that languages take', () => {
+    const names = operations().map(([, { operationId }]) => operationId);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name: string) => !/^\w+$/.test(name))).toEqual([]);
+  });
+
+  it('asks for a token wherever the server does', async () => {
+    expect(document.components.securitySchemes).toMatchObject({
+      bearer: { type: 'http', scheme: 'bearer' },
+      basic: { type: 'http', scheme: 'basic' },
+    });
+    for (const [name, { security }] of operations()) {
+      const [method, path] = name.split(' ') as [string, string];
+      const { status } = await fetch(app.url + path.replace(/\{\w+\}/g, 'x'), {
+        method: method.toUpperCase(),
+      });
+      const asksInHeader = status === 401 && path !== '/webhook/{token}';
+      expect([name, security?.length === 2]).toEqual([name, asksInHeader]);
+    }
+  });
+
+  it.each([
+    ['/v1/conversations', 'agent from to period tz sort order limit cursor'],
+    ['/v1/conversations/{id}', 'id agent'],
+    ['/v1/conversations/{id}/messages', 'id agent order limit cursor'],
+    ['/v1/messages', 'agent conversation_id message_type from to period tz component order limit cursor'],
+    ['/v1/messages/{id}', 'id agent'],
+    ['/v1/messages/{id}/deliveries', 'id agent limit cursor'],
+    ['/v1/deliveries/{id}/body', 'id'],
+    ['/v1/usage', 'agent from to period tz bucket'],
+  ])('has the parameters of %s, each explained', (path, names) => {
+    const { parameters } = document.paths[path].get;
+    const documented = parameters.map((parameter: Json) => parameter.name);
+    expect(documented).toEqual(expect.arrayContaining(names.split(' ')));
+    for (const { in: place, name, description } of parameters) {
+      if (place === 'query') expect([name, typeof description]).toEqual([name, 'string']);
+    }
+  });
+
+  it.each(['get /v1/conversations', 'get /v1/messages'])('says what the rules of %s say', (name) => {
+    const { parameters } = Object.fromEntries(operations())[name];
+    const schema = (of: string) => parameters.find((parameter: Json) => parameter.name === of).schema;
+    expect(schema('limit')).toEqual({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
+    expect(schema('order')).toMatchObject({ enum: ['asc', 'desc'], default: 'desc' });
+  });
+
+  /** Members that the document does not know are wrong, but for what the sender may send beside what it describes. */
+  function checker(): Ajv2020 {
+    const strictDocument = structuredClone(document);
+    for (const [name, schema] of Object.entries<Json>(strictDocument.components.schemas)) {
+      if (!['Content', 'Audio', 'Problem', 'WebhookError'].includes(name))
+        schema.additionalProperties = false;
+    }
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    ajv.addSchema(strictDocument, 'api');
+    return ajv;
+  }
+
+  const pointer = (...parts: string[]) =>
+    `api#/${parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')}`;
+
+  it.each([
+    ['/v1/conversations', '/v1/conversations', 200],
+    ['/v1/conversations/{id}', '/v1/conversations/c', 200],
+    ['/v1/conversations/{id}/messages', '/v1/conversations/c/messages?limit=1', 200],
+    ['/v1/messages', '/v1/messages', 200],
+    ['/v1/messages/{id}', '/v1/messages/with%20usage', 200],
+    ['/v1/messages/{id}', '/v1/messages/without', 200],
+    ['/v1/messages/{id}/deliveries', '/v1/messages/without/deliveries', 200],
+    ['/v1/messages', '/v1/messages?limit=0', 400],
+    ['/v1/messages/{id}', '/v1/messages/none', 404],
+  ])('describes what %s answers: %s, %i', async (path, address, status) => {
+    const answer = await app.get(address);
+    expect(answer.status).toBe(status);
+    const type = status === 200 ? 'application/json' : 'application/problem+json';
+    const ajv = checker();
+    const schema = pointer('paths', path, 'get', 'responses', String(status), 'content', type, 'schema');
+    expect([ajv.validate({ $ref: schema }, answer.body), ajv.errors]).toEqual([true, null]);
+  });
+
+  it('describes what the webhook answers', async () => {
+    const ajv = checker();
+    const schema = (status: number) =>
+      pointer(
+        'paths',
+        '/webhook',
+        'post',
+        'responses',
+        String(status),
+        'content',
+        'application/json',
+        'schema',
+      );
+    const { value } = document.paths['/webhook'].post.requestBody.content['application/json'].examples.reply;
+    for (const [body, status] of [
+      [value, 200],
+      [{}, 400],
+    ]) {
+      const answer = await app.send(body);
+      expect(answer.status).toBe(status);
+      expect([ajv.validate({ $ref: schema(status) }, await answer.json()), ajv.errors]).toEqual([true, null]);
+    }
+  });
+
+  it('has examples that fit what they are examples of', () => {
+    const ajv = checker();
+    for (const [name, schema] of Object.entries<Json>(document.components.schemas)) {
+      for (const [property, { example }] of Object.entries<Json>(schema.properties ?? {})) {
+        if (example === undefined) continue;
+        const $ref = pointer('components', 'schemas', name, 'properties', property);
+        expect([name, property, ajv.validate({ $ref }, example)]).toEqual([name, property, true]);
+      }
+    }
+  });
+
+  it('has a page that loads nothing from elsewhere, without a token', async () => {
+    const page = await fetch(`${app.url}/docs`);
+    expect(page.headers.get('content-type')).toMatch(/^text\/html/);
+    const html = await page.text();
+    const loaded = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
+    expect(loaded).toHaveLength(4);
+    for (const address of loaded) {
+      expect(address).toMatch(/^\/docs\//);
+      const file = await fetch(app.url + address);
+      expect([address, file.status]).toEqual([address, 200]);
+      expect((await file.arrayBuffer()).byteLength).toBeGreaterThan(100);
+    }
+    for (const other of ['/docs/package.json', '/docs/..%2fpackage.json', '/docs/__proto__']) {
+      expect((await fetch(app.url + other)).status).toBe(404);
+    }
+  });
+
+  it('still answers HEAD and refuses other methods like any other address', async () => {
+    const head = await fetch(`${app.url}/openapi.json`, { method: 'HEAD' });
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    const headers = { authorization: `Bearer ${ADMIN}` };
+    expect((await fetch(`${app.url}/docs`, { method: 'DELETE', headers })).status).toBe(405);
+  });
+});
