@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
+import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
 import { ErrorFilter } from './errors/error.filter.js';
@@ -12,7 +13,9 @@ import { QueryModule } from './query/query.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
-@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule, OpenApiModule] })
+@Module({
+  imports: [AccessModule, AgentsModule, WebhookModule, QueryModule, OperationModule, OpenApiModule],
+})
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
   static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {

@@ -5,23 +5,24 @@ export function greeting(host: string, port: number, keys: FirstKeys): string {
   const address = `http://${reachable(host)}:${port}`;
   const ready = `Convoledger is ready: ${address}\n`;
   if (!keys.isFirstStart) return ready;
-  const { INGEST_TOKEN, ADMIN_TOKEN } = keys.made;
-  const tokens = [
-    INGEST_TOKEN && `  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}`,
-    ADMIN_TOKEN && `  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}`,
-  ].filter(Boolean);
-  const kept =
-    tokens.length > 0 ? `\nKeep these tokens. They are shown this once:\n${tokens.join('\n')}\n` : '';
-  return `${ready}${kept}
+  const { INGEST_TOKEN, ADMIN_TOKEN } = keys.tokens;
+  return `${ready}
+Keep these tokens. They are shown this once:
+  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}
+  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}
+
 Send it a first message:
 
-curl ${address}/webhook -H 'Authorization: Bearer ${INGEST_TOKEN ?? '$INGEST_TOKEN'}' -H 'Content-Type: application/json' -d '${example()}'
+curl ${address}/webhook -H ${quoted(`Authorization: Bearer ${INGEST_TOKEN}`)} -H 'Content-Type: application/json' -d '${example()}'
 
 And ask what this month cost:
 
-curl '${address}/v1/usage?bucket=none' -H 'Authorization: Bearer ${ADMIN_TOKEN ?? '$ADMIN_TOKEN'}'
-`.replaceAll(/'Authorization: Bearer (\$[A-Z_]+)'/g, '"Authorization: Bearer $1"');
+curl '${address}/v1/usage?bucket=none' -H ${quoted(`Authorization: Bearer ${ADMIN_TOKEN}`)}
+`;
 }
+
+/** As a shell reads it back: a token that was given may hold any visible character. */
+const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** An address that listens everywhere cannot be called by its own name. */
 function reachable(host: string): string {

@@ -84,6 +84,10 @@ function reasonOf(error: unknown, config: Config): string {
   if (code === 'EADDRINUSE') {
     return `The port ${config.port} is in use by another program. Stop it, or set PORT to another one (0 picks a free one).`;
   }
+  if (code === '3D000')
+    return 'The database that DATABASE_URL names does not exist on its server. Create it first, with encoding UTF8.';
+  if (code === '28P01' || code === '28000')
+    return 'The server that DATABASE_URL names does not let this user in.';
   // Messages of the database and of the system may quote what was configured, a password in an address included.
   return code === undefined ? error.message : `Convoledger could not start (${code}).`;
 }

@@ -5,10 +5,11 @@ import { hashToken, hintOf, makeToken } from './token.js';
 
 type Origin = 'INGEST_TOKEN' | 'ADMIN_TOKEN';
 
-/** The tokens that were made at the very first start: they are shown once, and only their hashes are kept. */
+/** The tokens of the very first start, made or given: they are shown once, and only their hashes are kept. */
 export interface FirstKeys {
   isFirstStart: boolean;
-  made: Partial<Record<Origin, string>>;
+  /** Empty at any later start. */
+  tokens: Partial<Record<Origin, string>>;
   /** Variables whose token is of a key that an administrator revoked, or made for something else: it stays as it is. */
   unusable: Origin[];
 }
@@ -24,17 +25,17 @@ export async function ensureFirstKeys(client: pg.ClientBase, config: Config): Pr
     await client.query('lock table api_key in share row exclusive mode');
     const { rows } = await client.query<{ count: number }>('select count(*)::int as count from api_key');
     const isFirstStart = rows[0]?.count === 0;
-    const made: FirstKeys['made'] = {};
+    const tokens: FirstKeys['tokens'] = {};
     const unusable: Origin[] = [];
     for (const origin of ['INGEST_TOKEN', 'ADMIN_TOKEN'] as const) {
       const given = origin === 'INGEST_TOKEN' ? config.ingestToken : config.adminToken;
       if (given === null && !isFirstStart) continue;
       const token = given ?? makeToken();
       if ((await putKey(client, origin, token)) === 'unusable') unusable.push(origin);
-      if (given === null) made[origin] = token;
+      if (isFirstStart) tokens[origin] = token;
     }
     await client.query('commit');
-    return { isFirstStart, made, unusable };
+    return { isFirstStart, tokens, unusable };
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;

@@ -1,14 +1,9 @@
 import { stringify } from 'lossless-json';
 import type pg from 'pg';
 import { FIGURES } from '../ledger/figures.js';
+import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey, type Rows } from './plan-batch.js';
-
-/**
- * The key of the lock under which one batch commits at a time, in all processes. The changes feed and `as_of` rest on
- * it: whoever holds it sees everything that was committed before, and nothing is committed beside him.
- */
-export const WRITER_LOCK = 4_270_001;
 
 /**
  * Begins the transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits
@@ -21,7 +16,7 @@ export async function beginAlone(client: pg.ClientBase): Promise<void> {
 const READ_KNOWN = `
 select
   (select position::text from ledger_state) as position,
-  (select greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at) from ledger_state) as recorded_at,
+  (select greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at + interval '1 millisecond') from ledger_state) as recorded_at,
   array(select id::text from api_key
         where id = any ($1::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())) as live_keys,
   array(select id::text from agent where id = any ($2::text[]) and on_invalid = 'accept') as accepting_agents,
@@ -94,9 +89,10 @@ const bucketColumns = [
  */
 const STORE = `
 with kept as (
-  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, problems)
+  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, problems,
+    recorded_at)
   select agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, decode(sha256, 'hex'), bytes,
-         substring($1::bytea from body_from for bytes), problems
+         substring($1::bytea from body_from for bytes), problems, $7::timestamptz
   from json_to_recordset($2::json) as d (agent_id text, received_at timestamptz, id uuid, outcome text, quarantine text,
     conversation_id text, message_id text, sha256 text, bytes integer, body_from integer, problems json)
 ), c as materialized (

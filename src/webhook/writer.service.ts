@@ -32,6 +32,8 @@ export class WriterService implements OnApplicationShutdown {
   private lineBytes = 0;
   private running = false;
   private readonly pool: pg.Pool;
+  /** Batches that the present connection has stored. */
+  private batches = 0;
 
   constructor(
     private readonly database: DatabaseService,
@@ -48,6 +50,9 @@ export class WriterService implements OnApplicationShutdown {
       application_name: 'convoledger writer',
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
+    });
+    this.pool.on('connect', () => {
+      this.batches = 0;
     });
     this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle writer connection broke'));
   }
@@ -145,6 +150,8 @@ export class WriterService implements OnApplicationShutdown {
       const { outcomes, rows } = planBatch(deliveries, known);
       await storeRows(client, rows, known.recordedAt);
       await client.query('commit');
+      this.batches += 1;
+      if (Number.isInteger(Math.log2(this.batches))) await forgetPlans(client);
       return outcomes;
     } catch (error) {
       // After a failed statement or an unknown commit the connection's state is not worth finding out.
@@ -154,6 +161,15 @@ export class WriterService implements OnApplicationShutdown {
       client.release(broken);
     }
   }
+}
+
+/**
+ * Lets PostgreSQL plan anew after 1, 2, 4, 8 … batches. Plans that were made for nearly empty tables, those of foreign keys
+ * above all, may walk all of an agent's rows in a longer index (18 can skip columns) where the primary key would find the
+ * one: 47 µs per check at 2,500 messages, and rising with them, instead of 4. Failing to forget loses nothing.
+ */
+async function forgetPlans(client: pg.ClientBase): Promise<void> {
+  await client.query('discard plans').catch(() => {});
 }
 
 /** SQLSTATE classes of what a single row can be to blame for: its data, a constraint, a limit of the server. */

@@ -52,7 +52,7 @@ describe('an empty database', () => {
     const starters = await Promise.all([connect(), connect()]);
     const keys = await Promise.all(starters.map((client) => ensureFirstKeys(client, config)));
     expect(keys.map(({ isFirstStart }) => isFirstStart).sort()).toEqual([false, true]);
-    expect(keys.flatMap(({ made }) => Object.values(made))).toHaveLength(2);
+    expect(keys.flatMap(({ tokens }) => Object.values(tokens))).toHaveLength(2);
   });
 
   it('is refused where its encoding would lose texts', async () => {
@@ -97,7 +97,7 @@ describe('tokens from the environment', () => {
   };
 
   it('replace the ones that were made in their place, or came from there before', async () => {
-    expect(Object.keys((await start({})).made)).toEqual(['INGEST_TOKEN', 'ADMIN_TOKEN']);
+    expect(Object.keys((await start({})).tokens)).toEqual(['INGEST_TOKEN', 'ADMIN_TOKEN']);
     await start({ ingestToken: 'first' });
     await start({ ingestToken: 'second' });
     expect(await live()).toEqual(['ADMIN_TOKEN', 'INGEST_TOKEN']);

@@ -4,6 +4,7 @@ import { type Stretch, stretchesIn } from './zone.js';
 
 export const BUCKETS = ['none', 'hour', 'day', 'week', 'month'] as const;
 export type Bucket = (typeof BUCKETS)[number];
+type DateBucket = Exclude<Bucket, 'none' | 'hour'>;
 
 export const MOST_BUCKETS = 100_000;
 
@@ -31,14 +32,13 @@ export function bucketEdges(range: TimeRange, bucket: Bucket): Date[] {
   const to = range.to.getTime();
   // The slack is for clock changes, which make some buckets longer.
   if ((to - from) / LONGEST[bucket] > MOST_BUCKETS * 1.01) throw tooMany();
-  const stretches = stretchesIn(range.tz, from, to);
   const inner =
     bucket === 'hour'
-      ? hourStarts(stretches, from, to)
-      : dateStarts(stretches, localDates(bucket, from, to, stretches));
+      ? hourStarts(stretchesIn(range.tz, from, to), from, to)
+      : dateStarts(range.tz, from, to, bucket);
   const edges = [from];
   for (const edge of inner) {
-    if (edge > edges.at(-1)! && edge < to) edges.push(edge);
+    if (edge > edges.at(-1)!) edges.push(edge);
   }
   if (edges.length > MOST_BUCKETS) throw tooMany();
   return [...edges, to].map((edge) => new Date(edge));
@@ -51,7 +51,7 @@ const tooMany = () =>
 
 const hourOf = (local: number) => Math.floor(local / HOUR);
 
-/** The instants of a range at which the hour on the wall changes. */
+/** The instants of a range, its end excluded, at which the hour on the wall changes. */
 function* hourStarts(stretches: Stretch[], from: number, to: number): Generator<number> {
   for (const [index, { start, end, offset }] of stretches.entries()) {
     const before = stretches[index - 1];
@@ -63,38 +63,37 @@ function* hourStarts(stretches: Stretch[], from: number, to: number): Generator<
   }
 }
 
-/** Midnights of local dates as if they were UTC, from the first after the beginning of the range to past its end. */
-function* localDates(
-  bucket: 'day' | 'week' | 'month',
-  from: number,
-  to: number,
-  stretches: Stretch[],
-): Generator<number> {
-  const last = to + stretches.at(-1)!.offset;
-  const start = new Date(from + stretches[0]!.offset);
-  const [year, month, date] = [start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate()];
-  const daysSinceMonday = (start.getUTCDay() + 6) % 7;
-  for (let n = 1; ; n++) {
-    const local =
-      bucket === 'month'
-        ? midnight(year, month + n, 1)
-        : midnight(year, month, bucket === 'day' ? date + n : date - daysSinceMonday + 7 * n);
-    if (local > last + DAY) return;
-    yield local;
+/**
+ * The first instants of local dates, from one that begins before the range to the last one inside it. Each is its
+ * midnight, the first where clocks repeat it, or the first instant after it where they skip it.
+ */
+function* dateStarts(zone: string, from: number, to: number, bucket: DateBucket): Generator<number> {
+  // St. John's went back from one minute past midnight into the day before: a date may begin before a range in which
+  // its midnight comes again, so the search starts earlier than the range by more than clocks ever moved.
+  const stretches = stretchesIn(zone, from - 2 * DAY, to);
+  const last = stretches.length - 1;
+  let index = 0;
+  for (const local of midnights(from - 2 * DAY + stretches[0]!.offset, bucket)) {
+    while (index < last && local - stretches[index]!.offset >= stretches[index]!.end) index++;
+    const { start, offset } = stretches[index]!;
+    if (local - offset >= to) return;
+    yield Math.max(local - offset, start);
+  }
+}
+
+/** The midnights at which days, weeks or months begin, as if they were of UTC, from the one at or before an instant. */
+function* midnights(instant: number, bucket: DateBucket): Generator<number> {
+  const first = new Date(instant);
+  const [year, month, date] = [first.getUTCFullYear(), first.getUTCMonth(), first.getUTCDate()];
+  const daysSinceMonday = (first.getUTCDay() + 6) % 7;
+  for (let n = 0; ; n++) {
+    if (bucket === 'month') yield midnight(year, month + n, 1);
+    else if (bucket === 'week') yield midnight(year, month, date - daysSinceMonday + 7 * n);
+    else yield midnight(year, month, date + n);
   }
 }
 
 /** Date.UTC takes the years 0 to 99 for 1900 to 1999. */
 function midnight(year: number, month: number, date: number): number {
   return new Date(0).setUTCFullYear(year, month, date);
-}
-
-/** The first instant of each local date: its midnight, or the first instant after it where clocks skipped that. */
-function* dateStarts(stretches: Stretch[], dates: Iterable<number>): Generator<number> {
-  let index = 0;
-  for (const local of dates) {
-    while (index < stretches.length - 1 && local - stretches[index]!.offset >= stretches[index]!.end) index++;
-    const { start, offset } = stretches[index]!;
-    yield Math.max(local - offset, start);
-  }
 }

@@ -27,13 +27,24 @@ export interface RangeParameters {
 
 /**
  * The range of a list, where every parameter may be left out.
- * @throws 400 that names each parameter that cannot be used
+ * @throws 400 that names the zone, where it is none, or else each parameter that cannot be used
  */
 export function readListRange(asked: RangeParameters, defaultTz: string): OpenRange {
   const tz = readZone(asked.tz ?? defaultTz);
   if (asked.period !== undefined) return { ...readPeriod(asked, tz), tz };
-  const range = { from: readInstant('from', asked.from, tz), to: readInstant('to', asked.to, tz), tz };
-  if (range.from && range.to && range.to <= range.from) throw bad('to', 'must be after from');
+  const problems: FieldProblem[] = [];
+  const read = (field: 'from' | 'to'): Date | null => {
+    const text = asked[field];
+    if (text === undefined) return null;
+    const instant = readInstant(text, tz);
+    if (instant instanceof Date) return instant;
+    problems.push({ field, problem: instant });
+    return null;
+  };
+  const range = { from: read('from'), to: read('to'), tz };
+  if (problems.length > 0) throw badParameters(problems);
+  if (range.from && range.to && range.to <= range.from)
+    throw bad('to', 'must be after from, by a millisecond at least');
   return range;
 }
 
@@ -52,7 +63,7 @@ export function readReportRange(asked: RangeParameters, defaultTz: string, now: 
   return { from, to: endOfToday, tz };
 }
 
-const bad = (field: string, problem: string) => badParameters([{ field, problem } satisfies FieldProblem]);
+const bad = (field: string, problem: string) => badParameters([{ field, problem }]);
 
 function readZone(name: string): string {
   const zone = zoneOf(name);
@@ -63,9 +74,10 @@ function readZone(name: string): string {
 function readPeriod({ period = '', from, to }: RangeParameters, tz: string): { from: Date; to: Date } {
   if (from !== undefined || to !== undefined)
     throw bad('period', 'must not be given together with from or to');
-  if (!/^(?!0000|9999)\d{4}-(0[1-9]|1[0-2])$/.test(period))
-    throw bad('period', 'must be a month such as 2026-10');
-  return monthOf(Temporal.PlainYearMonth.from(period), tz);
+  if (!/^(?!0000)\d{4}-(0[1-9]|1[0-2])$/.test(period)) throw bad('period', 'must be a month such as 2026-10');
+  const month = monthOf(Temporal.PlainYearMonth.from(period), tz);
+  if (!isSayable(month.from) || !isSayable(month.to)) throw bad('period', UNSAYABLE);
+  return month;
 }
 
 function monthOf(month: Temporal.PlainYearMonth, tz: string): { from: Date; to: Date } {
@@ -74,35 +86,42 @@ function monthOf(month: Temporal.PlainYearMonth, tz: string): { from: Date; to: 
 }
 
 /** The first instant of a local date; where a zone skipped the date, the first one after it. */
-function startOf(date: Temporal.PlainDate, tz: string): Date {
+export function startOf(date: Temporal.PlainDate, tz: string): Date {
   return new Date(date.toZonedDateTime(tz).epochMilliseconds);
 }
 
-// The year 9999 would end in a year of five digits, which RFC 3339 cannot say.
-const DATE = /^(?!0000|9999)\d{4}-\d{2}-\d{2}$/;
-const INSTANT =
-  /^((?!0000|9999)\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+const FIRST_SAYABLE = Date.parse('0001-01-01T00:00:00Z');
+const LAST_SAYABLE = Date.parse('9999-12-31T23:59:59.999Z');
+const UNSAYABLE = 'must lie in the years 0001 to 9999, also by the clock of UTC';
+
+/** PostgreSQL refuses the year 0000, which a date of the year 0001 becomes east of Greenwich; RFC 3339 ends with 9999. */
+const isSayable = (instant: Date) => +instant >= FIRST_SAYABLE && +instant <= LAST_SAYABLE;
+
+const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
+export const INSTANT =
+  /^((?!0000)\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const EXPECTED =
   'must be a date such as 2026-10-01, or an instant with its offset such as 2026-10-01T00:00:00Z';
+export const LOST_PLUS = 'must have the + of its offset written as %2B, since + in an address is a space';
 
-function readInstant(field: string, text: string | undefined, tz: string): Date | null {
-  if (text === undefined) return null;
+/** @returns the instant, or what is wrong with the text */
+function readInstant(text: string, tz: string): Date | string {
+  const match = INSTANT.exec(text);
+  if (!match && !DATE.test(text)) return INSTANT.test(text.replace(' ', '+')) ? LOST_PLUS : EXPECTED;
   try {
-    if (DATE.test(text)) return startOf(Temporal.PlainDate.from(text), tz);
-    const match = INSTANT.exec(text);
-    if (match) return atMillisecond(match[1]!, match[2] ?? '', match[3]!);
+    const instant = match
+      ? atMillisecond(match[1]!, match[2] ?? '', match[3]!)
+      : startOf(Temporal.PlainDate.from(text), tz);
+    return isSayable(instant) ? instant : UNSAYABLE;
   } catch {
-    // Temporal refuses a date that no calendar has.
-    throw bad(field, EXPECTED);
+    return 'must be a day that the calendar has';
   }
-  const lostPlus = INSTANT.test(text.replace(' ', '+'));
-  throw bad(
-    field,
-    lostPlus ? 'must have the + of its offset written as %2B, since + in an address is a space' : EXPECTED,
-  );
 }
 
-/** Data has milliseconds: whatever lies beyond them decides between one millisecond and the next, which is rounding up. */
+/**
+ * Data has whole milliseconds, so whatever lies beyond them in a bound decides between one millisecond and the next:
+ * rounding up keeps exactly the data on the same side of it.
+ */
 function atMillisecond(dateTime: string, fraction: string, offset: string): Date {
   const whole = Temporal.Instant.from(`${dateTime}${offset}`).epochMilliseconds;
   const rest = Number(fraction.padEnd(3, '0').slice(0, 3)) + (/[1-9]/.test(fraction.slice(3)) ? 1 : 0);

@@ -1,41 +1,61 @@
 import { formatInstant, formatLocal } from '../time/format.js';
+import { GROUP_NAMES } from './groups.js';
 import { presentUsage } from './usage.presenter.js';
 import type { UsageReport } from './usage.service.js';
 import type { UsageRow } from './usage.sql.js';
 
-/** The answer of `GET /v1/usage`. Buckets without messages are there too, with unknown usage. */
+/** The answer of `GET /v1/usage`. */
 export function presentUsageReport(report: UsageReport): object {
-  const { range, edges, totals, rows, arrivals } = report;
-  const local = (instant: Date) => formatLocal(instant, range.tz);
-  const rowOf = new Map(rows.map((row) => [row.bucket, row]));
+  const { range, totals, arrivals } = report;
   return {
-    from: local(range.from),
-    to: local(range.to),
+    from: formatLocal(range.from, range.tz),
+    to: formatLocal(range.to, range.tz),
     tz: range.tz,
     bucket: report.bucket,
-    group_by: [],
+    group_by: report.groupBy,
     totals: presentSums(totals),
-    data: edges.slice(0, -1).map((start, index) => ({
-      start: local(start),
-      end: local(edges[index + 1]!),
-      ...presentSums(rowOf.get(index + 1)),
-    })),
+    data:
+      report.groups.length > 0 ? report.rows.map((row) => presentRow(report, row)) : presentBuckets(report),
     completeness: {
-      messages_without_usage: totals.messages_without_usage,
-      corrections: totals.corrections,
+      messages_without_usage: BigInt(totals.messages_without_usage),
+      corrections: BigInt(totals.corrections),
       quarantined: arrivals.quarantined,
-      redated: totals.redated,
-      totals_mismatched: totals.totals_mismatched,
+      redated: BigInt(totals.redated),
+      totals_mismatched: BigInt(totals.totals_mismatched),
+      looks_cumulative: report.looksCumulative,
       last_delivery_at: arrivals.last_delivery_at && formatInstant(arrivals.last_delivery_at),
     },
-    next_cursor: null,
+    next_cursor: report.nextCursor,
+  };
+}
+
+function presentRow(report: UsageReport, row: UsageRow): object {
+  const groups = report.groups.map((name) => [GROUP_NAMES[name], row[name]]);
+  return { ...presentBounds(report, row.bucket), ...Object.fromEntries(groups), ...presentSums(row) };
+}
+
+/** Every bucket of the page: those without messages are there too, with unknown usage. */
+function presentBuckets(report: UsageReport): object[] {
+  const { first, last } = report.buckets;
+  const rowOf = new Map(report.rows.map((row) => [row.bucket, row]));
+  return Array.from({ length: last - first + 1 }, (_, index) => ({
+    ...presentBounds(report, first + index),
+    ...presentSums(rowOf.get(first + index)),
+  }));
+}
+
+function presentBounds({ edges, range }: UsageReport, bucket: number): object {
+  return {
+    start: formatLocal(edges[bucket - 1]!, range.tz),
+    end: formatLocal(edges[bucket]!, range.tz),
   };
 }
 
 function presentSums(row: UsageRow | undefined): object {
   return {
-    messages: row?.messages ?? 0,
-    messages_with_usage: row?.messages_with_usage ?? 0,
+    messages: BigInt(row?.messages ?? 0),
+    messages_with_usage: BigInt(row?.messages_with_usage ?? 0),
     usage: row ? presentUsage(row) : null,
+    cost: row?.cost ?? [],
   };
 }

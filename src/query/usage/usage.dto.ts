@@ -1,7 +1,11 @@
-import { IsIn, IsOptional, IsString } from 'class-validator';
-import { AgentQuery } from '../history/history.dto.js';
+import { Transform } from 'class-transformer';
+import { ArrayNotEmpty, ArrayUnique, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsWholeNumber } from '../../paging/page.js';
+import { AgentQuery, IsStoredText } from '../history/history.dto.js';
+import { BUCKETS, type Bucket } from '../time/bucket-edges.js';
+import { GROUPS, type Group } from './groups.js';
 
-/** A range of time as it is asked for; `readRange` says what the words mean. */
+/** A range of time as it is asked for; `readReportRange` says what the words mean. */
 export class RangeQuery extends AgentQuery {
   @IsOptional()
   @IsString({ message: 'must be given once' })
@@ -20,8 +24,49 @@ export class RangeQuery extends AgentQuery {
   tz?: string;
 }
 
+const GROUPS_EXPECTED = `must be one or more of ${GROUPS.join(', ')}, each once, with commas between`;
+
 export class UsageQuery extends RangeQuery {
+  @IsStoredText(256)
+  conversation_id?: string;
+
   @IsOptional()
-  @IsIn(['none', 'day'], { message: 'must be none or day' })
-  bucket: 'none' | 'day' = 'day';
+  @IsIn(['ANSWER', 'QUESTION'], { message: 'must be ANSWER or QUESTION' })
+  message_type?: 'ANSWER' | 'QUESTION';
+
+  @IsOptional()
+  @IsIn(BUCKETS, { message: `must be one of ${BUCKETS.join(', ')}` })
+  bucket: Bucket = 'day';
+
+  @IsOptional()
+  @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : []))
+  @ArrayNotEmpty({ message: GROUPS_EXPECTED })
+  @ArrayUnique({ message: GROUPS_EXPECTED })
+  @IsIn(GROUPS, { each: true, message: GROUPS_EXPECTED })
+  group_by?: Group[];
+
+  @IsOptional()
+  @IsIn(['start', 'credits'], { message: 'must be start or credits' })
+  sort: 'start' | 'credits' = 'start';
+
+  @IsOptional()
+  @IsString({ message: 'must be given once' })
+  as_of?: string;
+
+  @IsOptional()
+  @IsIn(['json', 'csv'], { message: 'must be json or csv' })
+  format: 'json' | 'csv' = 'json';
+
+  @IsOptional()
+  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean({ message: 'must be true or false' })
+  bom = false;
+
+  /** Absent: 1,000, or all of them where the answer is a CSV. */
+  @IsWholeNumber(1, 1000)
+  limit?: number;
+
+  @IsOptional()
+  @Matches(/^[\w-]+$/, { message: 'must be the next_cursor of an earlier page of this same question' })
+  cursor?: string;
 }

@@ -2,22 +2,66 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
-import { AgentScope } from '../agent-scope.js';
-import { bucketEdges } from '../time/bucket-edges.js';
+import type { Prisma } from '../../database/generated/client.js';
+import { badRequest } from '../../errors/problem.js';
+import { Cursors, type Position } from '../../paging/cursor.js';
+import { AgentScope, onlyOne } from '../agent-scope.js';
+import { RowStreams } from '../row-streams.js';
+import { type Bucket, bucketEdges } from '../time/bucket-edges.js';
 import { readReportRange, type TimeRange } from '../time/range.js';
+import { readAsOf } from './as-of.js';
 import { type ArrivalRow, arrivals } from './completeness.sql.js';
+import { cumulativeAgents } from './cumulative.js';
+import { type ConversationCourse, conversationCourses } from './cumulative.sql.js';
+import { type Group, type GroupColumn, groupColumns } from './groups.js';
+import { type Moment, readMoment } from './moment.sql.js';
+import { type Prices, pricesIn } from './prices.js';
+import { type PriceRow, pricesKnownAt } from './prices.sql.js';
+import { settle } from './settle.js';
 import type { UsageQuery } from './usage.dto.js';
-import { type UsageRow, usagePerBucket } from './usage.sql.js';
+import { type AfterRow, type UsageQuestion, type UsageRow, usagePage, usageRows } from './usage.sql.js';
+import type { Filter } from './usage-sources.sql.js';
 
-export interface UsageReport {
+const PAGE = 1_000;
+/** Milliseconds for all statements of one answer; each of them has a time-out of its own. */
+const ANSWER_TIMEOUT = 30_000;
+
+/** What an answer is about, apart from its rows. */
+export interface UsageHead {
   range: TimeRange;
-  bucket: UsageQuery['bucket'];
+  bucket: Bucket;
+  groupBy: Group[];
+  groups: GroupColumn[];
   edges: Date[];
-  totals: UsageRow;
-  /** Only buckets that have messages. */
-  rows: UsageRow[];
-  arrivals: ArrivalRow;
 }
+
+export interface UsageReport extends UsageHead {
+  totals: UsageRow;
+  /** The page's rows in order; without groups only those of buckets that have messages. */
+  rows: UsageRow[];
+  /** Without groups: the numbers of the first and last bucket of the page. */
+  buckets: { first: number; last: number };
+  arrivals: ArrivalRow;
+  looksCumulative: string[];
+  nextCursor: string | null;
+}
+
+export interface UsageExport extends UsageHead {
+  /** All rows in order, as `UsageReport` has those of a page. */
+  batches: AsyncGenerator<UsageRow[]>;
+}
+
+/** The question as it was understood. */
+interface Asked extends UsageHead {
+  filter: Filter;
+  /** Null for what is known now. */
+  moment: Moment | null;
+  after: AfterRow | null;
+  /** What the cursors of the question's pages are signed with. */
+  question: unknown;
+}
+
+type Reader = Pick<Prisma.TransactionClient, '$queryRaw'>;
 
 /** What it cost. */
 @Injectable()
@@ -25,23 +69,137 @@ export class UsageService {
   constructor(
     private readonly database: DatabaseService,
     private readonly agents: AgentScope,
+    private readonly cursors: Cursors,
+    private readonly streams: RowStreams,
     private readonly config: Config,
   ) {}
 
   async report(key: Key, query: UsageQuery): Promise<UsageReport> {
-    const agents = await this.agents.of(key, query.agent);
-    const range = readReportRange(query, this.config.reportTz, new Date());
-    const edges = bucketEdges(range, query.bucket);
-    const { prisma } = this.database;
-    // One transaction, so that the totals and what is said about their completeness are of the same moment.
-    const [usage, [arrived]] = await prisma.$transaction(
-      [
-        prisma.$queryRaw<UsageRow[]>(usagePerBucket(agents, edges)),
-        prisma.$queryRaw<ArrivalRow[]>(arrivals(agents, range.from, range.to)),
-      ],
-      { isolationLevel: 'RepeatableRead' },
+    const asked = await this.understand(key, query);
+    const { filter, moment, after, edges, groups } = asked;
+    const limit = query.limit ?? PAGE;
+    // One snapshot, so that the totals, what is said about their completeness and the cursor are of the same moment.
+    const read = await this.database.prisma.$transaction(
+      async (reader) => {
+        const [now] = await reader.$queryRaw<Moment[]>(readMoment);
+        const prices = await this.prices(reader, asked);
+        const question = questionOf(asked, query.sort, prices);
+        const [totals, ...rows] = await reader.$queryRaw<UsageRow[]>(usagePage(question, { after, limit }));
+        const [arrived] = await reader.$queryRaw<ArrivalRow[]>(arrivals(filter, moment));
+        const courses = await reader.$queryRaw<ConversationCourse[]>(
+          conversationCourses(filter, moment?.ledger ?? null),
+        );
+        return { now: now!, totals: totals!, rows, arrived: arrived!, courses };
+      },
+      { isolationLevel: 'RepeatableRead', timeout: ANSWER_TIMEOUT },
     );
-    const [totals, ...rows] = usage;
-    return { range, bucket: query.bucket, edges, totals: totals!, rows, arrivals: arrived! };
+    const first = (after?.bucket ?? 0) + 1;
+    const last = Math.min(first + limit, edges.length) - 1;
+    const rows = read.rows.slice(0, limit);
+    const hasNext = groups.length > 0 ? read.rows.length > limit : last < edges.length - 1;
+    const lastRow = groups.length > 0 ? rows.at(-1) : undefined;
+    const nextCursor = hasNext
+      ? await this.cursors.make(
+          asked.question,
+          positionAfter(asked, moment ?? read.now, {
+            bucket: lastRow?.bucket ?? last,
+            credits: lastRow?.total_credits ?? null,
+            groups: groups.map((name) => lastRow?.[name] ?? ''),
+          }),
+        )
+      : null;
+    return {
+      ...asked,
+      totals: read.totals,
+      rows,
+      buckets: { first, last },
+      arrivals: read.arrived,
+      looksCumulative: cumulativeAgents(read.courses),
+      nextCursor,
+    };
   }
+
+  /** The same rows, all of them, read as they are taken. */
+  async export(key: Key, query: UsageQuery): Promise<UsageExport> {
+    const asked = await this.understand(key, query);
+    const prices = await this.prices(this.database.prisma, asked);
+    const batches = this.streams.read<UsageRow>(usageRows(questionOf(asked, query.sort, prices)));
+    return { ...asked, batches };
+  }
+
+  /** @throws 400 for parameters that cannot be, or not together; 409 for a conversation id that two agents have */
+  private async understand(key: Key, query: UsageQuery): Promise<Asked> {
+    refuseContradictions(query);
+    const agents = await this.agents.of(key, query.agent);
+    if (query.conversation_id !== undefined) {
+      const having = await this.agents.havingConversation(agents, query.conversation_id);
+      if (having.length > 1) onlyOne(having, 'conversation');
+    }
+    const { cursor, limit, ...parameters } = query;
+    const question = ['usage', key.agentId, Object.entries(parameters).sort()];
+    const resumed = cursor === undefined ? null : readPosition(await this.cursors.read(question, cursor));
+    const asOf = query.as_of === undefined ? null : readAsOf(query.as_of);
+    const today = readReportRange(query, this.config.reportTz, new Date());
+    // "This month" is that of the first page, also where the next one is asked for after midnight.
+    const range = { ...today, ...resumed?.range };
+    const edges = bucketEdges(range, query.bucket);
+    if (asOf !== null && !resumed) await settle(this.database.prisma, asOf);
+    return {
+      range,
+      bucket: query.bucket,
+      groupBy: query.group_by ?? [],
+      groups: groupColumns(query.group_by ?? []),
+      edges,
+      filter: {
+        agents,
+        conversationId: query.conversation_id,
+        messageType: query.message_type,
+        from: range.from,
+        to: range.to,
+      },
+      moment: resumed?.moment ?? (asOf && { ledger: asOf, clock: asOf }),
+      after: resumed?.after ?? null,
+      question,
+    };
+  }
+
+  private async prices(reader: Reader, { filter, moment, range }: Asked): Promise<Prices> {
+    const rows = await reader.$queryRaw<PriceRow[]>(pricesKnownAt(filter.agents, moment?.clock ?? null));
+    return pricesIn(range, rows);
+  }
+}
+
+function refuseContradictions({ sort, bucket, format, limit, cursor, bom }: UsageQuery): void {
+  if (sort === 'credits' && bucket !== 'none')
+    throw badRequest('sort', 'must be start unless bucket is none');
+  if (format === 'json' && bom) throw badRequest('bom', 'must not be true unless format is csv');
+  if (format === 'csv' && limit !== undefined)
+    throw badRequest('limit', 'must not be given where format is csv, which has all rows');
+  if (format === 'csv' && cursor !== undefined)
+    throw badRequest('cursor', 'must not be given where format is csv, which has all rows');
+}
+
+const questionOf = (
+  { filter, edges, groups, moment }: Asked,
+  sort: UsageQuestion['sort'],
+  prices: Prices,
+): UsageQuestion => ({ filter, edges, groups, sort, prices, asOf: moment?.ledger ?? null });
+
+function positionAfter({ range }: Asked, { ledger, clock }: Moment, after: AfterRow): Position {
+  const instants = [ledger, clock, range.from, range.to].map((instant) => instant.toISOString());
+  return [...instants, String(after.bucket), after.credits, ...after.groups];
+}
+
+function readPosition(position: Position): {
+  moment: Moment;
+  range: { from: Date; to: Date };
+  after: AfterRow;
+} {
+  const [ledger, clock, from, to, bucket, credits, ...groups] = position;
+  const instant = (text: string | null | undefined) => new Date(String(text));
+  return {
+    moment: { ledger: instant(ledger), clock: instant(clock) },
+    range: { from: instant(from), to: instant(to) },
+    after: { bucket: Number(bucket), credits: credits ?? null, groups: groups.map(String) },
+  };
 }

@@ -1,88 +1,127 @@
 import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
+import type { GroupColumn } from './groups.js';
+import type { Prices } from './prices.js';
 import type { FigureTexts } from './usage.presenter.js';
+import { COUNTS, currentRows, type Filter, rowsAsOf, SUMMED } from './usage-sources.sql.js';
 
-export type UsageRow = FigureTexts & {
-  /** Number of the bucket, from 1: the one between edges n - 1 and n. Null for the sum of all of them. */
-  bucket: number | null;
-  messages: bigint;
-  messages_with_usage: bigint;
-  messages_without_usage: bigint;
-  corrections: bigint;
-  redated: bigint;
-  totals_mismatched: bigint;
-};
+/** The sums of one bucket and group. Counts are decimal texts, as figures are: no driver makes a double of them. */
+export type UsageRow = FigureTexts &
+  Record<(typeof COUNTS)[number], string> &
+  Record<GroupColumn, string> & {
+    /** Number of the bucket, from 1: the one between edges n - 1 and n. 0 for the sum of all of them. */
+    bucket: number;
+    cost: { currency: string; amount: string }[];
+  };
 
-/** Milliseconds of one row of `usage_bucket`. */
-const QUARTER = 15 * 60_000;
+/** What is to be summed, and how it is divided. */
+export interface UsageQuestion {
+  filter: Filter;
+  /** Instants in rising order, from the beginning of the range to its end: one more than there are buckets. */
+  edges: Date[];
+  groups: GroupColumn[];
+  sort: 'start' | 'credits';
+  prices: Prices;
+  /** Null for what is known now. */
+  asOf: Date | null;
+}
 
-const COUNTS = [
-  'messages',
-  'messages_with_usage',
-  'messages_without_usage',
-  'corrections',
-  'redated',
-  'totals_mismatched',
-] as const;
+/** Which rows are wanted, of those in order. */
+export interface Part {
+  after: AfterRow | null;
+  limit: number;
+}
+
+/** The row that a page begins after: its bucket, and where rows are grouped its groups and its credits. */
+export interface AfterRow {
+  bucket: number;
+  groups: string[];
+  credits: string | null;
+}
+
+/**
+ * The sum of everything, and then the rows of a page in order. Without groups, buckets without messages have no row and
+ * count all the same: a page is `limit` buckets. With groups, one row more than `limit` says that there is a next page.
+ */
+export function usagePage(question: UsageQuestion, { after, limit }: Part): Prisma.Sql {
+  if (question.groups.length > 0) {
+    const start = after ? Prisma.sql`and ${isAfter(question, after)}` : Prisma.empty;
+    return Prisma.sql`${summed(question)} where s.bucket = 0 or (s.bucket > 0 ${start})
+      order by (s.bucket > 0), ${order(question)} limit ${limit + 2}`;
+  }
+  const first = after?.bucket ?? 0;
+  return Prisma.sql`${summed(question)}
+    where s.bucket = 0 or (s.bucket > ${first} and s.bucket <= ${first + limit}) order by s.bucket`;
+}
+
+/** All rows in order, without the sum of them. */
+export const usageRows = (question: UsageQuestion): Prisma.Sql =>
+  Prisma.sql`${summed(question)} where s.bucket > 0 order by ${order(question)}`;
 
 const raw = (texts: string[]) => Prisma.raw(texts.join(', '));
 
-const fromBuckets = raw([
-  'b.messages',
-  'b.messages_with_usage',
-  // Only an answer is expected to come with usage.
-  `case when b.message_type = 'ANSWER' then b.messages - b.messages_with_usage else 0 end as messages_without_usage`,
-  'b.corrections',
-  'b.redated',
-  'b.totals_mismatched',
-  ...FIGURES.flatMap((name) => [`b.${name}`, `b.${name}_reporters`]),
-]);
-
-const fromMessages = raw([
-  '1',
-  'm.has_usage::int',
-  `(m.message_type = 'ANSWER' and not m.has_usage)::int`,
-  `(select count(*) from usage_entry e where e.agent_id = m.agent_id and e.message_id = m.id and e.kind = 'correction')`,
-  'm.redated::int',
-  'm.totals_mismatched::int',
-  ...FIGURES.flatMap((name) => [`coalesce(m.${name}, 0)`, `(m.${name} is not null)::int`]),
-]);
-
-const sums = raw([
-  ...COUNTS.map((name) => `coalesce(sum(${name}), 0)::bigint as ${name}`),
-  ...FIGURES.map(
-    (name) => `case when sum(${name}_reporters) > 0 then trim_scale(sum(${name}))::text end as ${name}`,
-  ),
-]);
-
-/**
- * The sum of everything, and then of each bucket that has messages. Whole quarters of an hour come from `usage_bucket`;
- * the few that an edge cuts in two are summed from their messages, so that edges may lie anywhere and the buckets
- * still add up to the whole.
- * @param edges instants in rising order: one more than there are buckets
- */
-export function usagePerBucket(agents: string[], edges: Date[]): Prisma.Sql {
-  const from = edges[0];
-  const to = edges.at(-1);
-  const cut = quartersCutBy(edges);
+/** Everything up to the choice of rows, which are called `s`. */
+function summed(question: UsageQuestion): Prisma.Sql {
+  const { filter, edges, groups, prices, asOf } = question;
+  const rows = asOf
+    ? rowsAsOf(filter, asOf)
+    : currentRows(filter, [...edges, ...prices.edges], groups.includes('conversation_id'));
+  // What is divided no further: by agent and stretch too, since these decide what a credit costs.
+  const finest = [...new Set<string>(['agent_id', ...groups])];
+  const keys = ['bucket', ...groups];
+  // The sum of everything has no bucket and no groups.
+  const named = [
+    'coalesce(bucket, 0) as bucket',
+    ...groups.map((name) => `coalesce(${name}, '') as ${name}`),
+  ];
   return Prisma.sql`
-    with part as (
-      select width_bucket(b.start, ${edges}::timestamptz[]) as bucket, ${fromBuckets}
-      from usage_bucket b
-      where b.agent_id = any (${agents}) and b.start >= ${from} and b.start < ${to} and b.start <> all (${cut}::timestamptz[])
-      union all
-      select width_bucket(m.create_time, ${edges}::timestamptz[]), ${fromMessages}
-      from unnest(${cut}::timestamptz[]) as quarter
-      join message m on m.create_time >= quarter and m.create_time < quarter + interval '15 minutes'
-      where m.agent_id = any (${agents}) and m.create_time >= ${from} and m.create_time < ${to}
+    with fine as (
+      select width_bucket(at, ${edges}::timestamptz[]) as bucket, width_bucket(at, ${prices.edges}::timestamptz[]) as stretch,
+             ${raw(finest)}, ${raw(SUMMED.map((name) => `sum(${name}) as ${name}`))}
+      from (${rows}) as part
+      group by 1, 2, ${raw(finest.map((_, index) => String(index + 3)))}
+    ), summed as (
+      select ${raw(named)}, ${raw([...COUNTS.map(count), ...FIGURES.map(figure)])}
+      from fine group by grouping sets ((), (${raw(keys)}))
+    ), priced as (
+      select ${raw(named)}, price.currency, trim_scale(sum(total_credits * price.per_credit))::text as amount
+      from fine join (${priceRows(prices)}) as price
+        on price.agent = fine.agent_id and fine.stretch between price.first and price.last
+      where fine.total_credits_reporters > 0
+      group by grouping sets ((price.currency), (price.currency, ${raw(keys)}))
+    ), cost as (
+      select ${raw(keys)}, json_agg(json_build_object('currency', currency, 'amount', amount) order by currency collate "C") as cost
+      from priced group by ${raw(keys)}
     )
-    select bucket, ${sums}
-    from part group by grouping sets ((), (bucket)) order by bucket nulls first`;
+    select ${raw(keys.map((name) => `s.${name}`))}, ${raw(COUNTS.map((name) => `s.${name}::text`))},
+           ${raw(FIGURES.map((name) => `trim_scale(s.${name})::text as ${name}`))}, coalesce(cost.cost, '[]') as cost
+    from summed s left join cost using (${raw(keys)})`;
 }
 
-/** The quarters of an hour that have an edge inside them, each once. */
-function quartersCutBy(edges: Date[]): Date[] {
-  const cut = edges.map((edge) => edge.getTime()).filter((time) => time % QUARTER !== 0);
-  const quarters = cut.map((time) => Math.floor(time / QUARTER) * QUARTER);
-  return [...new Set(quarters)].map((time) => new Date(time));
+const count = (name: string) => `coalesce(sum(${name}), 0) as ${name}`;
+
+const figure = (name: string) => `case when sum(${name}_reporters) > 0 then sum(${name}) end as ${name}`;
+
+const priceRows = ({ stretches }: Prices) => Prisma.sql`
+  select * from unnest(
+    ${stretches.map(({ agent }) => agent)}::text[], ${stretches.map(({ currency }) => currency)}::text[],
+    ${stretches.map(({ perCredit }) => perCredit)}::text[]::numeric[],
+    ${stretches.map(({ first }) => first)}::int[], ${stretches.map(({ last }) => last)}::int[]
+  ) as price (agent, currency, per_credit, first, last)`;
+
+function order({ sort, groups }: UsageQuestion): Prisma.Sql {
+  const key = sort === 'credits' ? 's.total_credits desc nulls last' : 's.bucket';
+  return raw([key, ...groups.map((name) => `s.${name}`)]);
+}
+
+function isAfter({ sort, groups }: UsageQuestion, after: AfterRow): Prisma.Sql {
+  const columns = raw(groups.map((name) => `s.${name}`));
+  if (sort === 'start') {
+    return Prisma.sql`(s.bucket, ${columns}) > (${after.bucket}::int, ${Prisma.join(after.groups)})`;
+  }
+  const ofSameCredits = Prisma.sql`(${columns}) > (${Prisma.join(after.groups)})`;
+  if (after.credits === null) return Prisma.sql`s.total_credits is null and ${ofSameCredits}`;
+  const credits = Prisma.sql`${after.credits}::text::numeric`;
+  return Prisma.sql`(s.total_credits < ${credits} or s.total_credits is null
+    or (s.total_credits = ${credits} and ${ofSameCredits}))`;
 }

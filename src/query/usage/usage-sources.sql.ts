@@ -1,0 +1,182 @@
+import { Prisma } from '../../database/generated/client.js';
+import { FIGURES } from '../../ledger/figures.js';
+
+export const COUNTS = [
+  'messages',
+  'messages_with_usage',
+  'messages_without_usage',
+  'corrections',
+  'redated',
+  'totals_mismatched',
+] as const;
+
+/** What is summed: counts, figures, and of how many messages each figure is the sum: none means unknown, not zero. */
+export const SUMMED = [...COUNTS, ...FIGURES, ...FIGURES.map((name) => `${name}_reporters`)];
+
+/** Which messages are counted. */
+export interface Filter {
+  agents: string[];
+  conversationId: string | undefined;
+  messageType: string | undefined;
+  from: Date;
+  to: Date;
+}
+
+/** Rows of one table that each add something to some of the sums. */
+interface Source {
+  /** The instant that decides to which bucket a row belongs. */
+  at: string;
+  conversation?: string;
+  adds: Record<string, string>;
+  from: Prisma.Sql;
+}
+
+/** Milliseconds of one row of `usage_bucket`. */
+const QUARTER = 15 * 60_000;
+/** No message is older. */
+const FIRST = Date.UTC(2000, 0, 1);
+
+/**
+ * The rows whose sums are usage as it stands now. Whole quarters of an hour come from `usage_bucket`; the few that an
+ * edge cuts in two are summed from their messages, so that edges may lie anywhere and parts still add up to the whole.
+ * Conversations have no rows in `usage_bucket`: where they matter, all is summed from messages.
+ */
+export function currentRows(filter: Filter, edges: Date[], byConversation: boolean): Prisma.Sql {
+  const { from, to } = filter;
+  if (byConversation || filter.conversationId !== undefined) {
+    const inRange = Prisma.sql`m.create_time >= ${from} and m.create_time < ${to}`;
+    return rowsOf([
+      { ...MESSAGE, from: Prisma.sql`from message m where ${inRange} and ${matching('m', filter)}` },
+    ]);
+  }
+  const cut = quartersCutBy(edges);
+  return rowsOf([
+    {
+      ...BUCKET,
+      from: Prisma.sql`from usage_bucket b where b.start >= ${from} and b.start < ${to}
+        and b.start <> all (${cut}::timestamptz[]) and ${matching('b', filter)}`,
+    },
+    {
+      ...MESSAGE,
+      from: Prisma.sql`from unnest(${cut}::timestamptz[]) as quarter
+        join message m on m.create_time >= quarter and m.create_time < quarter + interval '15 minutes'
+        where m.create_time >= ${from} and m.create_time < ${to} and ${matching('m', filter)}`,
+    },
+  ]);
+}
+
+/**
+ * The rows whose sums are usage as it was recorded by an instant: messages that were there, what the ledger had entered
+ * for them, and when they were first redated or had totals that do not add up. None of these rows is ever changed in
+ * what is read of it here, so the answer stays the same.
+ */
+export function rowsAsOf(filter: Filter, instant: Date): Prisma.Sql {
+  const { from, to } = filter;
+  return rowsOf([
+    {
+      at: 'm.create_time',
+      adds: { messages: '1', messages_without_usage: `(m.message_type = 'ANSWER')::int` },
+      from: Prisma.sql`from message m
+        where m.create_time >= ${from} and m.create_time < ${to} and m.recorded_at <= ${instant} and ${matching('m', filter)}`,
+    },
+    {
+      ...ENTRY,
+      from: Prisma.sql`from usage_entry e
+        where e.occurred_at >= ${from} and e.occurred_at < ${to} and e.recorded_at <= ${instant}
+          and ${matching('e', filter)} ${amongMessages('e', filter)}`,
+    },
+    {
+      at: 'c.occurred_at',
+      adds: { redated: 'c.redated', totals_mismatched: 'c.totals_mismatched' },
+      from: Prisma.sql`from change c
+        where c.occurred_at >= ${from} and c.occurred_at < ${to} and c.recorded_at <= ${instant}
+          and (c.redated <> 0 or c.totals_mismatched <> 0) and ${matching('c', filter)}`,
+    },
+  ]);
+}
+
+const each = (expression: (name: string, k: number) => string, suffix = '') =>
+  Object.fromEntries(FIGURES.map((name, k) => [name + suffix, expression(name, k)]));
+
+const BUCKET: Omit<Source, 'from'> = {
+  at: 'b.start',
+  // It has no conversation, and is not read where one is asked for.
+  conversation: 'null::text',
+  adds: {
+    messages: 'b.messages',
+    messages_with_usage: 'b.messages_with_usage',
+    // Only an answer is expected to come with usage.
+    messages_without_usage: `case when b.message_type = 'ANSWER' then b.messages - b.messages_with_usage else 0 end`,
+    corrections: 'b.corrections',
+    redated: 'b.redated',
+    totals_mismatched: 'b.totals_mismatched',
+    ...each((name) => `b.${name}`),
+    ...each((name) => `b.${name}_reporters`, '_reporters'),
+  },
+};
+
+const MESSAGE: Omit<Source, 'from'> = {
+  at: 'm.create_time',
+  adds: {
+    messages: '1',
+    messages_with_usage: 'm.has_usage::int',
+    messages_without_usage: `(m.message_type = 'ANSWER' and not m.has_usage)::int`,
+    corrections: `case when m.revision > 1 then (
+      select count(*) from usage_entry e
+      where e.agent_id = m.agent_id and e.message_id = m.id and e.kind = 'correction') else 0 end`,
+    redated: 'm.redated::int',
+    totals_mismatched: 'm.totals_mismatched::int',
+    ...each((name) => `coalesce(m.${name}, 0)`),
+    ...each((name) => `(m.${name} is not null)::int`, '_reporters'),
+  },
+};
+
+const ENTRY: Omit<Source, 'from'> = {
+  at: 'e.occurred_at',
+  adds: {
+    messages_with_usage: `(e.kind = 'usage')::int`,
+    // Takes back what the message itself added: it has usage after all.
+    messages_without_usage: `-(e.kind = 'usage' and e.message_type = 'ANSWER')::int`,
+    corrections: `(e.kind = 'correction')::int`,
+    ...each((name) => `coalesce(e.${name}, 0)`),
+    ...each((_, k) => `((e.reporters_gained >> ${k}) & 1) - ((e.reporters_lost >> ${k}) & 1)`, '_reporters'),
+  },
+};
+
+function rowsOf(sources: Source[]): Prisma.Sql {
+  const selects = sources.map(({ at, conversation, adds, from }) => {
+    const alias = at.slice(0, at.indexOf('.'));
+    const columns = [
+      `${at} as at`,
+      `${alias}.agent_id`,
+      `${conversation ?? `${alias}.conversation_id`} as conversation_id`,
+      `${alias}.message_type collate "C" as message_type`,
+      ...SUMMED.map((name) => `${adds[name] ?? '0'} as ${name}`),
+    ];
+    return Prisma.sql`select ${Prisma.raw(columns.join(', '))} ${from}`;
+  });
+  return Prisma.join(selects, ' union all ');
+}
+
+function matching(alias: string, { agents, conversationId, messageType }: Filter): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`${alias}.${name}`);
+  const conditions = [Prisma.sql`${column('agent_id')} = any (${agents})`];
+  if (conversationId !== undefined)
+    conditions.push(Prisma.sql`${column('conversation_id')} = ${conversationId}`);
+  if (messageType !== undefined) conditions.push(Prisma.sql`${column('message_type')} = ${messageType}`);
+  return Prisma.join(conditions, ' and ');
+}
+
+/** Entries have no index by conversation, but one by message. */
+function amongMessages(alias: string, { agents, conversationId }: Filter): Prisma.Sql {
+  if (conversationId === undefined) return Prisma.empty;
+  return Prisma.sql`and ${Prisma.raw(alias)}.message_id = any (array(
+    select m.id from message m where m.agent_id = any (${agents}) and m.conversation_id = ${conversationId}))`;
+}
+
+/** The quarters of an hour that have an edge inside them, each once. Of those before the first message none matters. */
+function quartersCutBy(edges: Date[]): Date[] {
+  const cut = edges.map((edge) => edge.getTime()).filter((time) => time > FIRST && time % QUARTER !== 0);
+  const quarters = cut.map((time) => Math.floor(time / QUARTER) * QUARTER);
+  return [...new Set(quarters)].map((time) => new Date(time));
+}
