@@ -25,7 +25,7 @@ const PIECE = new RegExp(
   [
     `(?<run>[${LETTERS}&&[${SPACELESS}]](?:[${LETTERS}&&[${SPACELESS}\\p{Cf}\\p{scx=Inherited}]])*)`,
     `(?<word>${SUPERSCRIPTS}+|[${LETTERS}--${SUPERSCRIPTS}--[[${SPACELESS}]&&[\\p{L}\\p{N}]]]+)`,
-    '[\\p{So}\\p{Extended_Pictographic}\\p{Regional_Indicator}][\\u{1F3FB}-\\u{1F3FF}\\uFE0F]*',
+    '[\\p{So}\\p{Extended_Pictographic}\\p{Regional_Indicator}][\\p{Emoji_Modifier}\\uFE0F]*',
   ].join('|'),
   'gv',
 );
@@ -42,7 +42,13 @@ export function* tokensOf(text: string): Generator<Token> {
     }
     const folded = fold(piece);
     if (folded !== '')
-      yield { text: folded, kind: 'word', start: match.index, end: match.index + piece.length, joined: false };
+      yield {
+        text: folded,
+        kind: 'word',
+        start: match.index,
+        end: match.index + piece.length,
+        joined: false,
+      };
   }
 }
 

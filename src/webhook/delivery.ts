@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { Key } from '../access/keys.service.js';
+import { type IndexedTexts, indexTexts } from '../search/lexemes.js';
+import { textsOf } from '../search/texts.js';
 import type { Problem } from './problems.js';
 import { type Reading, readDelivery } from './read-delivery.js';
 
@@ -15,6 +17,8 @@ export interface Delivery {
   /** Hexadecimal. */
   sha256: string;
   reading: Exclude<Reading, { kind: 'probe' }>;
+  /** What the message is found by; null for a body that is none. Made here, so that nobody waits for it under the lock. */
+  search: IndexedTexts | null;
 }
 
 /** What became of a delivery. Nothing of it is true before the commit. */
@@ -42,5 +46,7 @@ export function readAsDelivery(
     body,
     sha256: createHash('sha256').update(body).digest('hex'),
     reading,
+    search:
+      reading.kind === 'message' ? indexTexts(textsOf(reading.message.text, reading.message.output)) : null,
   };
 }

@@ -1,5 +1,6 @@
 import { subtractDecimals } from '../ledger/decimal.js';
 import { FIGURES, type Figures } from '../ledger/figures.js';
+import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { Problem } from './problems.js';
 import type { DeliveredMessage } from './read-delivery.js';
@@ -42,9 +43,11 @@ type FigureTexts = (string | null)[];
 export interface Rows {
   /** `body` is null where the bytes are kept already. */
   deliveries: { body: Buffer | null }[];
-  messages: KnownMessage[];
+  messages: (KnownMessage & { search: string | null })[];
+  /** Of messages whose texts are too long for `search`. */
+  searchParts: object[];
   pieces: object[];
-  /** How many pieces each message has now, where an earlier body may have had more. */
+  /** How many pieces and search parts each message has now, where an earlier body may have had more. */
   pieceCounts: object[];
   changes: object[];
   position: bigint;
@@ -69,7 +72,7 @@ class Plan {
   private readonly changes: object[] = [];
   private readonly touched = new Map<
     string,
-    { message: KnownMessage; body: DeliveredMessage; isNew: boolean }
+    { message: KnownMessage; body: DeliveredMessage; search: IndexedTexts | null; isNew: boolean }
   >();
 
   constructor(private readonly known: Known) {}
@@ -105,14 +108,16 @@ class Plan {
     const touched = [...this.touched.values()];
     return {
       deliveries: this.deliveries,
-      messages: touched.map(({ message }) => message),
+      messages: touched.map(({ message, search }) => ({ ...message, search: search?.search ?? null })),
+      searchParts: touched.flatMap(({ message, search }) => partRows(message, search)),
       pieces: touched.flatMap(({ message, body }) => pieceRows(message, body)),
       pieceCounts: touched
         .filter(({ isNew }) => !isNew)
-        .map(({ message, body }) => ({
+        .map(({ message, body, search }) => ({
           agent_id: message.agent_id,
           message_id: message.id,
           pieces: body.output.length,
+          search_parts: search?.parts.length ?? 0,
         })),
       changes: this.changes,
       position: this.known.position,
@@ -187,7 +192,7 @@ class Plan {
     const key = messageKey(delivery.agentId, body.messageId);
     const isNew = !before || (this.touched.get(key)?.isNew ?? false);
     this.known.messages.set(key, after);
-    this.touched.set(key, { message: after, body, isNew });
+    this.touched.set(key, { message: after, body, search: delivery.search, isNew });
   }
 }
 
@@ -229,6 +234,16 @@ function entry(before: FigureTexts, after: FigureTexts): object {
   if (!differs) return {};
   const kind = before.every((figure) => figure === null) ? 'usage' : 'correction';
   return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
+}
+
+function partRows(message: KnownMessage, search: IndexedTexts | null): object[] {
+  if (search === null) return [];
+  return search.parts.map((part, index) => ({
+    agent_id: message.agent_id,
+    message_id: message.id,
+    part: index + 1,
+    search: part,
+  }));
 }
 
 function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
