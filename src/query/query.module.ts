@@ -9,6 +9,8 @@ import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
 import { HistoryService } from './history/history.service.js';
 import { MessagesController } from './history/messages.controller.js';
+import { SearchService } from './history/search.service.js';
+import { WordFrequencies } from './history/word-frequencies.js';
 import { RowStreams } from './row-streams.js';
 import { UsageController } from './usage/usage.controller.js';
 import { UsageService } from './usage/usage.service.js';
@@ -23,7 +25,16 @@ import { UsageService } from './usage/usage.service.js';
     UsageController,
     EntriesController,
   ],
-  providers: [HistoryService, ConversationsService, UsageService, EntriesService, AgentScope, RowStreams],
+  providers: [
+    HistoryService,
+    SearchService,
+    WordFrequencies,
+    ConversationsService,
+    UsageService,
+    EntriesService,
+    AgentScope,
+    RowStreams,
+  ],
   exports: [UsageService, EntriesService, AgentScope],
 })
 export class QueryModule {}

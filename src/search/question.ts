@@ -11,6 +11,8 @@ export interface Question {
   tsquery: string;
   /** For a message in parts: each must be found in one of them. */
   terms: string[];
+  /** Every lexeme of it, and whether anything that begins with it will do. */
+  lexemes: { lexeme: string; isPrefix: boolean }[];
 }
 
 /**
@@ -23,12 +25,10 @@ export function readQuestion(q: string): Question | null {
     .map((chunk) => [...tokensOf(chunk)])
     .filter((tokens) => tokens.length > 0);
   if (phrases.length === 0) return null;
-  const terms = [...new Set(phrases.flatMap(termsOf))];
-  return {
-    phrases,
-    terms,
-    tsquery: `(${terms.map((term) => `(${term})`).join(' & ')}) | ${quote(IN_PARTS)}`,
-  };
+  const lexemes: Question['lexemes'] = [];
+  const terms = [...new Set(phrases.flatMap((phrase) => termsOf(phrase, lexemes)))];
+  const tsquery = `(${terms.map((term) => `(${term})`).join(' & ')}) | ${quote(IN_PARTS)}`;
+  return { phrases, tsquery, terms, lexemes };
 }
 
 function chunksOf(q: string): string[] {
@@ -42,27 +42,28 @@ function chunksOf(q: string): string[] {
 }
 
 /** A phrase as terms of a tsquery: more than one where it is too long to lie within one part. */
-function termsOf(phrase: Phrase): string[] {
+function termsOf(phrase: Phrase, lexemes: Question['lexemes']): string[] {
   const terms: string[] = [];
-  for (let from = 0; from === 0 || from < phrase.length - 1; from += OVERLAP / 2) {
-    const isLast = from + OVERLAP >= phrase.length;
-    terms.push(termOf(phrase.slice(from, from + OVERLAP), isLast ? undefined : phrase[from + OVERLAP]));
-    if (isLast) break;
+  for (let from = 0; ; from += OVERLAP / 2) {
+    const to = from + OVERLAP;
+    terms.push(termOf(phrase.slice(from, to), phrase[to], lexemes));
+    if (to >= phrase.length) return terms;
   }
-  return terms;
 }
 
-function termOf(phrase: Phrase, next: Token | undefined): string {
+function termOf(phrase: Phrase, next: Token | undefined, lexemes: Question['lexemes']): string {
   let term = '';
   let distance = 0;
   phrase.forEach((token, index) => {
     const follower = phrase[index + 1] ?? next;
+    const isLastOfRun = token.kind === 'character' && !follower?.joined;
     distance += 1;
-    // The last character of a run of several is in the lexeme before it.
-    if (token.kind === 'character' && token.joined && !follower?.joined) return;
-    const isAlone = token.kind === 'character' && !follower?.joined;
-    const lexeme = quote(lexemeBefore(token, follower)) + (isAlone ? ':*' : '');
-    term += term === '' ? lexeme : ` <${distance}> ${lexeme}`;
+    // It is in the lexeme before it, unless it is the whole run.
+    if (isLastOfRun && token.joined && term !== '') return;
+    const lexeme = lexemeBefore(token, follower);
+    lexemes.push({ lexeme, isPrefix: isLastOfRun });
+    const word = quote(lexeme) + (isLastOfRun ? ':*' : '');
+    term += term === '' ? word : ` <${distance}> ${word}`;
     distance = 0;
   });
   return term;

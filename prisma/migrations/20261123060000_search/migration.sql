@@ -7,6 +7,9 @@ alter table message add column search tsvector;
 create index message_search on message using gin (search) with (fastupdate = on, gin_pending_list_limit = 1024);
 create index message_unsearched on message (agent_id, id) where search is null;
 
+-- Which words are common decides how they are looked for, so more of them are to be known: 2,000 instead of 1,000.
+alter table message alter column search set statistics 200;
+
 -- A tsvector holds less than a megabyte and 16,383 positions. What does not fit has its texts here, in parts that
 -- overlap, and one marker in message.search.
 create table search_part (
