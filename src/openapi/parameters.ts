@@ -33,6 +33,7 @@ export const PARAMETERS: Record<string, { description: string; example?: string 
     description: 'IANA name of the zone of dates and months. Left out: REPORT_TZ of the server.',
     example: 'Europe/Berlin',
   },
+  wait: { description: 'Seconds to hold the answer until something comes.', example: 30 },
   limit: { description: 'The most rows of a page.' },
   cursor: {
     description:

@@ -2,6 +2,9 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { PagingModule } from '../paging/paging.module.js';
 import { AgentScope } from './agent-scope.js';
+import { ChangesController } from './changes/changes.controller.js';
+import { ChangesService } from './changes/changes.service.js';
+import { FeedEnd } from './changes/feed-end.service.js';
 import { EntriesController } from './entries/entries.controller.js';
 import { EntriesService } from './entries/entries.service.js';
 import { ConversationsController } from './history/conversations.controller.js';
@@ -24,9 +27,12 @@ import { UsageService } from './usage/usage.service.js';
     DeliveriesController,
     UsageController,
     EntriesController,
+    ChangesController,
   ],
   providers: [
     HistoryService,
+    ChangesService,
+    FeedEnd,
     SearchService,
     WordFrequencies,
     ConversationsService,
