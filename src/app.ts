@@ -10,6 +10,7 @@ import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { registerClosing } from './edge/closing.hook.js';
 import { corsFor } from './edge/cors.js';
 import { registerEdge, SECURITY_HEADERS } from './edge/headers.hook.js';
 import {
@@ -58,6 +59,7 @@ export async function createApp(
   adapter.getHttpServer().maxConnections = CONNECTIONS;
   registerRequestLog(fastify);
   registerEdge(fastify);
+  registerClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
