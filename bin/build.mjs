@@ -16,6 +16,8 @@ const SOURCES = [
   'tsconfig.build.json',
 ];
 const SETTINGS = ['.swcrc', 'nest-cli.json'];
+/** The sources of the console's page, which is built by itself. */
+const CONSOLE = join('src', 'console', 'web');
 const GENERATED = join('src', 'database', 'generated');
 const STAMP = '.built-from';
 
@@ -78,6 +80,18 @@ async function build(project, signal) {
   );
   await run(project, signal, 'prisma', 'generate');
   await run(project, signal, 'nest', 'build', '--path', join(work, 'tsconfig.json'));
+  const page = join(finished, 'console', 'page');
+  await run(
+    project,
+    signal,
+    'vite',
+    'build',
+    CONSOLE,
+    '--config',
+    join(CONSOLE, 'vite.config.js'),
+    '--outDir',
+    page,
+  );
   if (!existsSync(join(finished, 'main.js')))
     throw new Error('The build made no dist/main.js from src/main.ts.');
   await writeFile(join(finished, STAMP), before);

@@ -6,11 +6,11 @@ import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
 import { RefusalsService } from './access/refusals.service.js';
+import { SessionsService } from './access/sessions.service.js';
 import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
-import { registerClosing } from './edge/closing.hook.js';
 import { corsFor } from './edge/cors.js';
 import { registerEdge, SECURITY_HEADERS } from './edge/headers.hook.js';
 import {
@@ -28,6 +28,7 @@ import { Problem } from './errors/problem.js';
 import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { OpenApiService } from './openapi/openapi.service.js';
+import { refuseWhileClosing } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
@@ -50,7 +51,7 @@ export async function createApp(
     trustProxy: trustedProxies(config.trustProxy),
     clientErrorHandler: answerMalformed,
     frameworkErrors: (error, request, reply) => answerBadAddress(error.code, request.raw.url, reply),
-    return503OnClosing: true,
+    return503OnClosing: false,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
   };
@@ -59,7 +60,7 @@ export async function createApp(
   adapter.getHttpServer().maxConnections = CONNECTIONS;
   registerRequestLog(fastify);
   registerEdge(fastify);
-  registerClosing(fastify);
+  refuseWhileClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
@@ -73,6 +74,7 @@ export async function createApp(
   registerAccessHook(fastify, () => ({
     keys: service(KeysService),
     refusals: service(RefusalsService),
+    sessions: service(SessionsService),
     isPrepared: service(DatabaseService).prepared,
   }));
   registerQueryStringCheck(fastify);

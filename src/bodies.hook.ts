@@ -5,6 +5,9 @@ import { Problem } from './errors/problem.js';
 /** `application/json`, `text/json` and `application/…+json`, with or without parameters. */
 const JSON_TYPE = /^\s*(application|text)\/([^;\s]+\+)?json\s*(;|$)/i;
 
+/** Levels of a body of the administration; none needs more than three. */
+const MOST_LEVELS = 16;
+
 /**
  * Hands the webhook its bodies as bytes, since what was sent is kept whatever it turns out to be, and the other lanes
  * theirs as parsed JSON. What says of itself that it is no plain JSON is refused before it is read; a body that declares
@@ -26,11 +29,28 @@ export function registerBodies(fastify: FastifyInstance): void {
 
 function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
+  const parsed = parse(body);
+  // What transforms and validates calls itself for each level, and would run out of stack.
+  if (isDeeper(parsed, MOST_LEVELS))
+    throw new Problem(400, `The body is nested more than ${MOST_LEVELS} levels deep.`);
+  return parsed;
+}
+
+function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
     throw new Problem(400, 'The body is not JSON.', [{ field: '', problem: 'must be a JSON object' }]);
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 function refuseOtherMedia({ headers }: FastifyRequest): void {

@@ -5,12 +5,14 @@ import { type AccessRule, hasScope } from './access.js';
 import { addressOf } from './address.js';
 import type { KeysService } from './keys.service.js';
 import type { Refusal, RefusalsService } from './refusals.service.js';
+import type { SessionsService } from './sessions.service.js';
 import { presentedTokens } from './token.js';
 
 /** What the hook asks, once the application has made it. */
 interface Gate {
   keys: KeysService;
   refusals: RefusalsService;
+  sessions: SessionsService;
   isPrepared: boolean;
 }
 
@@ -43,10 +45,10 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     if (request.is404 || rule === undefined || rule === 'anyone') return;
     // What only some may see must not be kept on the way to them, or in their browser.
     reply.header('cache-control', 'no-store');
-    const { keys, refusals, isPrepared } = gate();
+    const { keys, refusals, sessions, isPrepared } = gate();
     if (!isPrepared) throw unavailable('The database is not ready yet.');
     const { tokens, refusal } = presentedBy(request);
-    const key = await keys.find(tokens);
+    const key = (await keys.find(tokens)) ?? (await sessions.find(request));
     if (!key) throw await refusals.refuse(refusal);
     if (!hasScope(key, rule)) throw new Problem(403, `This key does not have the scope "${rule}".`);
     request.key = key;

@@ -13,6 +13,7 @@ import { hashToken, hintOf, makeToken } from './token.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const QUESTION = ['keys'];
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Makes, shows and revokes keys. An agent may have several live ones, so that a token is replaced without a gap. */
 @Injectable()
@@ -25,7 +26,7 @@ export class KeyAdministrationService {
 
   /** All keys, the revoked ones too, newest first. */
   async list({ limit, cursor }: PageParameters): Promise<Page<ApiKey>> {
-    const [at, id] = cursor ? await this.cursors.read(QUESTION, cursor) : [];
+    const [at, id] = cursor === undefined ? [] : await this.cursors.read(QUESTION, cursor);
     const rows = await this.database.prisma.apiKey.findMany({
       where: at && id ? { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: id } }] } : {},
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
@@ -125,9 +126,11 @@ function readExpiry(text: string | null): Date | null {
   if (text === null) return null;
   try {
     const instant = new Date(Temporal.Instant.from(text).epochMilliseconds);
+    // With its offset a year of four digits may reach into one of five, which RFC 3339 cannot say.
+    if (instant.getTime() > LAST_INSTANT) throw new RangeError();
     if (instant > new Date()) return instant;
   } catch {
-    throw badRequest('expires_at', 'must be an instant that the calendar has');
+    throw badRequest('expires_at', 'must be an instant that the calendar has, before the year 10000');
   }
   throw badRequest('expires_at', 'must be in the future');
 }

@@ -5,9 +5,9 @@ const SCOPES_EXPECTED = { message: 'must be a list of one or more different ones
 
 /** A key to be made. */
 export class NewKey {
-  /** No control characters and line ends, which could forge a line wherever a label is printed; no lone surrogates, which PostgreSQL does not take. */
+  /** No control characters and line ends, which could forge a line wherever a label is printed, nor those that turn the direction of writing; no lone surrogates, which PostgreSQL does not take. */
   @IsOptional()
-  @Matches(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]{0,200}$/u, {
+  @Matches(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]{0,200}$/u, {
     message: 'must be a text of at most 200 characters without control characters',
   })
   label?: string | null;

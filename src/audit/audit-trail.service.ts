@@ -24,7 +24,7 @@ export class AuditTrailService {
     if (agent !== undefined && !(await this.database.prisma.agent.findUnique({ where: { id: agent } })))
       throw badRequest('agent', 'must be the id of an agent of this instance');
     const question = ['audit', agent, action, from, to];
-    const [at, id] = query.cursor ? await this.cursors.read(question, query.cursor) : [];
+    const [at, id] = query.cursor === undefined ? [] : await this.cursors.read(question, query.cursor);
     const where: Prisma.AuditEventWhereInput = {
       agentId: agent,
       action,

@@ -1,10 +1,24 @@
-import { type PipeTransform, ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, type PipeTransform, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { type FieldProblem, Problem } from './problem.js';
 
-/** For parameters and bodies of the query and administration lanes. Strict, where the webhook lane is tolerant: a parameter that nobody knows is an error, not a wish. */
+/** Refuses names such as `constructor`, which every object has and the transformer therefore passes over in silence. */
+class StrictPipe extends ValidationPipe {
+  override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+    const inherited = names.filter((name) => name in Object.prototype);
+    if (inherited.length > 0)
+      throw badParameters(inherited.map((field) => ({ field, problem: 'is not known here' })));
+    return super.transform(value, metadata);
+  }
+}
+
+/**
+ * For parameters and bodies of the query and administration lanes. Strict, where the webhook lane is tolerant: a
+ * parameter that nobody knows is an error, not a wish.
+ */
 export const strict = () =>
-  new ValidationPipe({
+  new StrictPipe({
     transform: true,
     whitelist: true,
     forbidNonWhitelisted: true,

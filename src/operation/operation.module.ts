@@ -1,7 +1,13 @@
 import { Module } from '@nestjs/common';
+import { PartitionsService } from '../database/partitions.service.js';
+import { WebhookModule } from '../webhook/webhook.module.js';
 import { HealthController } from './health.controller.js';
 import { HealthService } from './health.service.js';
 
 /** What keeps the instance running, and tells how it does. */
-@Module({ controllers: [HealthController], providers: [HealthService] })
+@Module({
+  imports: [WebhookModule],
+  controllers: [HealthController],
+  providers: [HealthService, PartitionsService],
+})
 export class OperationModule {}

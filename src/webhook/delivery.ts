@@ -19,13 +19,21 @@ export interface Delivery {
   reading: Exclude<Reading, { kind: 'probe' }>;
   /** What the message is found by; null for a body that is none. Made here, so that nobody waits for it under the lock. */
   search: IndexedTexts | null;
+  /** It waits in quarantine already, and is sent through the door once more. */
+  isReplay?: true;
+  /** It could not be stored and its sender is told to come again: once in quarantine is enough. */
+  isUnstorable?: true;
 }
 
 /** What became of a delivery. Nothing of it is true before the commit. */
 export type Outcome =
   | { kind: 'stored' | 'repeated' | 'revised' }
   | { kind: 'refused'; deliveryId: string; problems: Problem[]; accepted: boolean }
-  | { kind: 'unauthorized' };
+  | { kind: 'unauthorized' }
+  /** A body that must be refused, and for which the agent's quarantine has no room. */
+  | { kind: 'no-room' }
+  /** A replayed delivery that was replayed or dismissed before. */
+  | { kind: 'settled' };
 
 let sequence = 0;
 
@@ -46,7 +54,14 @@ export function readAsDelivery(
     body,
     sha256: createHash('sha256').update(body).digest('hex'),
     reading,
-    search:
-      reading.kind === 'message' ? indexTexts(textsOf(reading.message.text, reading.message.output)) : null,
+    search: searchOf(reading),
   };
 }
+
+/** What the message of a body is found by. */
+export const searchOf = (reading: Delivery['reading']): IndexedTexts | null =>
+  reading.kind === 'message' ? indexTexts(textsOf(reading.message.text, reading.message.output)) : null;
+
+/** The instant inside a UUID of version 7, in milliseconds since 1970. */
+export const timeInId = (id: string): Date =>
+  new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));

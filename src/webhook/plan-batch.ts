@@ -17,6 +17,8 @@ export interface Known {
   messages: Map<string, KnownMessage>;
   /** Those of the batch's bodies that arrived before, by `bodyKey`. */
   bodies: Set<string>;
+  /** The replayed deliveries of the batch that still wait in quarantine, by their ids. */
+  waiting: Set<string>;
 }
 
 export interface KnownMessage {
@@ -37,13 +39,14 @@ export interface KnownMessage {
 }
 
 /** Figures as decimal texts, in the order of `FIGURES`. */
-type FigureTexts = (string | null)[];
+export type FigureTexts = (string | null)[];
 
 /** The rows of one batch, as the writing statement takes them. */
 export interface Rows {
-  /** `body` is null where the bytes are kept already. */
-  deliveries: { body: Buffer | null }[];
-  messages: (KnownMessage & { search: string | null })[];
+  deliveries: DeliveryRow[];
+  /** Deliveries that have their row already, in quarantine, and come through the door again. */
+  replayed: DeliveryRow[];
+  messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
   /** Of messages whose texts are too long for `search`. */
   searchParts: object[];
   pieces: object[];
@@ -51,6 +54,25 @@ export interface Rows {
   pieceCounts: object[];
   changes: object[];
   position: bigint;
+}
+
+export interface DeliveryRow {
+  agent_id: string;
+  received_at: Date;
+  id: string;
+  outcome: 'stored' | 'repeated' | 'revised' | 'refused';
+  quarantine: 'waiting' | 'stored' | null;
+  conversation_id: string | null;
+  message_id: string | null;
+  sha256: string;
+  bytes: number;
+  /** Null where the bytes are kept already. */
+  body: Buffer | null;
+  /** For a refused body without bytes of its own: the delivery that holds them. */
+  body_in: string | null;
+  /** Leave it out where the very same bytes wait already. */
+  once?: true;
+  problems?: Problem[];
 }
 
 export const messageKey = (agentId: string, messageId: string) => `${agentId}/${messageId}`;
@@ -68,11 +90,12 @@ export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Out
 }
 
 class Plan {
-  private readonly deliveries: Rows['deliveries'] = [];
+  private readonly deliveries: DeliveryRow[] = [];
+  private readonly replayed: DeliveryRow[] = [];
   private readonly changes: object[] = [];
   private readonly touched = new Map<
     string,
-    { message: KnownMessage; body: DeliveredMessage; search: IndexedTexts | null; isNew: boolean }
+    { message: KnownMessage; body: DeliveredMessage | null; search: IndexedTexts | null; isNew: boolean }
   >();
 
   constructor(private readonly known: Known) {}
@@ -80,6 +103,7 @@ class Plan {
   add(delivery: Delivery): Outcome {
     const { reading } = delivery;
     if (!this.known.liveKeys.has(delivery.keyId)) return { kind: 'unauthorized' };
+    if (delivery.isReplay && !this.known.waiting.delete(delivery.id)) return { kind: 'settled' };
     if (reading.kind === 'refused') return this.refuse(delivery, reading.problems);
 
     const { message } = reading;
@@ -108,17 +132,26 @@ class Plan {
     const touched = [...this.touched.values()];
     return {
       deliveries: this.deliveries,
-      messages: touched.map(({ message, search }) => ({ ...message, search: search?.search ?? null })),
-      searchParts: touched.flatMap(({ message, search }) => partRows(message, search)),
-      pieces: touched.flatMap(({ message, body }) => pieceRows(message, body)),
-      pieceCounts: touched
-        .filter(({ isNew }) => !isNew)
-        .map(({ message, body, search }) => ({
-          agent_id: message.agent_id,
-          message_id: message.id,
-          pieces: body.output.length,
-          search_parts: search?.parts.length ?? 0,
-        })),
+      replayed: this.replayed,
+      messages: touched.map(({ message, body, search }) => ({
+        ...message,
+        keeps_text: body === null,
+        search: search?.search ?? null,
+      })),
+      searchParts: touched.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
+      pieces: touched.flatMap(({ message, body }) => (body ? pieceRows(message, body) : [])),
+      pieceCounts: touched.flatMap(({ message, body, search, isNew }) =>
+        body && !isNew
+          ? [
+              {
+                agent_id: message.agent_id,
+                message_id: message.id,
+                pieces: body.output.length,
+                search_parts: search?.parts.length ?? 0,
+              },
+            ]
+          : [],
+      ),
       changes: this.changes,
       position: this.known.position,
     };
@@ -131,31 +164,32 @@ class Plan {
   }
 
   /** A repeat keeps no second copy of the bytes. */
-  private keep(
-    delivery: Delivery,
-    outcome: 'stored' | 'repeated' | 'revised' | 'refused',
-    problems?: Problem[],
-  ): void {
-    const row = {
+  private keep(delivery: Delivery, outcome: DeliveryRow['outcome'], problems?: Problem[]): void {
+    const quarantined = delivery.isReplay ? 'stored' : null;
+    const row: DeliveryRow = {
       agent_id: delivery.agentId,
       received_at: delivery.receivedAt,
       id: delivery.id,
       outcome,
-      quarantine: outcome === 'refused' ? 'waiting' : null,
+      quarantine: outcome === 'refused' ? 'waiting' : quarantined,
       ...idsOf(delivery),
       sha256: delivery.sha256,
       bytes: delivery.body.length,
       body: outcome === 'repeated' ? null : delivery.body,
+      body_in: null,
+      once: delivery.isUnstorable,
       problems,
     };
-    this.deliveries.push(row);
+    (delivery.isReplay ? this.replayed : this.deliveries).push(row);
   }
 
   private change(delivery: Delivery, body: DeliveredMessage, before: KnownMessage | undefined): void {
     const figuresBefore = before?.figures ?? NO_FIGURES;
-    // A body without usage says nothing about usage: it takes none away.
-    const figures = body.usage ? asTexts(body.usage.figures) : figuresBefore;
-    const mismatched = body.usage ? body.usage.totalsMismatched : (before?.totals_mismatched ?? false);
+    const isLate = delivery.isReplay === true && before !== undefined && arrivedAfter(before, delivery);
+    // A body without usage says nothing about usage: it takes none away. Nor does a late one from what came after it.
+    const usage = isLate && before.has_usage ? null : body.usage;
+    const figures = usage ? asTexts(usage.figures) : figuresBefore;
+    const mismatched = usage ? usage.totalsMismatched : (before?.totals_mismatched ?? false);
     const redated = before ? before.redated || isRedated(body, before) : false;
     const after: KnownMessage = {
       agent_id: delivery.agentId,
@@ -167,7 +201,7 @@ class Plan {
       recorded_at: before?.recorded_at ?? this.known.recordedAt,
       text: body.text,
       revision: (before?.revision ?? 0) + 1,
-      delivery_id: delivery.id,
+      delivery_id: isLate ? before.delivery_id : delivery.id,
       has_usage: figures.some((figure) => figure !== null),
       totals_mismatched: mismatched,
       redated,
@@ -190,22 +224,37 @@ class Plan {
       ...entry(figuresBefore, figures),
     });
     const key = messageKey(delivery.agentId, body.messageId);
-    const isNew = !before || (this.touched.get(key)?.isNew ?? false);
+    const touched = this.touched.get(key);
+    const isNew = !before || (touched?.isNew ?? false);
+    if (isLate && touched) after.text = touched.message.text;
     this.known.messages.set(key, after);
-    this.touched.set(key, { message: after, body, search: delivery.search, isNew });
+    // A late body leaves what is shown and found as it is.
+    const shown = isLate ? touched : { body, search: delivery.search };
+    this.touched.set(key, {
+      message: after,
+      body: shown?.body ?? null,
+      search: shown?.search ?? null,
+      isNew,
+    });
   }
 }
 
-const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
+/**
+ * Whether a message's newest body came after a replayed one, which must then not undo it. What is shown stays as it is;
+ * the replayed body only counts as a revision.
+ */
+const arrivedAfter = (message: KnownMessage, delivery: Delivery) => message.delivery_id > delivery.id;
 
-const asTexts = (figures: Figures): FigureTexts =>
+export const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
+
+export const asTexts = (figures: Figures): FigureTexts =>
   FIGURES.map((name) => (figures[name] === null ? null : String(figures[name])));
 
-const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
+export const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
   body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
 
 /** A quarantined body may name no message; where it does, the ids lead to it. */
-function idsOf({ reading }: Delivery): object {
+function idsOf({ reading }: Delivery): { conversation_id: string | null; message_id: string | null } {
   const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
   return { conversation_id: conversationId, message_id: messageId };
 }
@@ -214,7 +263,7 @@ function idsOf({ reading }: Delivery): object {
  * The ledger entry that leads from one set of figures to another, or nothing where they are the same. A figure's
  * difference is null if neither reported it; `reporters_*` have bit k set where figure k began or ceased to be reported.
  */
-function entry(before: FigureTexts, after: FigureTexts): object {
+export function entry(before: FigureTexts, after: FigureTexts): object {
   let gained = 0;
   let lost = 0;
   let differs = false;
@@ -236,8 +285,7 @@ function entry(before: FigureTexts, after: FigureTexts): object {
   return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
 }
 
-function partRows(message: KnownMessage, search: IndexedTexts | null): object[] {
-  if (search === null) return [];
+export function partRows(message: KnownMessage, search: IndexedTexts): object[] {
   return search.parts.map((part, index) => ({
     agent_id: message.agent_id,
     message_id: message.id,
@@ -246,11 +294,13 @@ function partRows(message: KnownMessage, search: IndexedTexts | null): object[] 
   }));
 }
 
-function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
+export function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
   return body.output.map((piece, index) => ({
     agent_id: message.agent_id,
     message_id: message.id,
     position: index + 1,
+    create_time: message.create_time,
+    message_type: message.message_type,
     from_component_name: piece.componentName,
     from_component_branch: piece.branch,
     text: piece.text,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Key } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
-import { Problem } from '../errors/problem.js';
+import { Problem, unavailable } from '../errors/problem.js';
 import { readAsDelivery } from './delivery.js';
 import { WriterService } from './writer.service.js';
 
@@ -23,6 +23,8 @@ export class WebhookService {
     if (delivery === null) return SUCCESS;
     const outcome = await this.writer.store(delivery);
     if (outcome.kind === 'unauthorized') throw unauthorized();
+    if (outcome.kind === 'no-room')
+      throw unavailable('The body could not be read, and no more such bodies fit into quarantine.');
     if (outcome.kind === 'refused' && !outcome.accepted) {
       throw new Problem(
         400,

@@ -121,7 +121,7 @@ describe('the edge', () => {
     );
   });
 
-  it('ends a connection whose headers never end', async () => {
+  it('bounds the time of slow senders, and how many connections there are', async () => {
     const server = app.app.getHttpServer();
     expect(server.headersTimeout).toBeLessThanOrEqual(10_000);
     expect(server.requestTimeout).toBeLessThanOrEqual(30_000);

@@ -3,7 +3,13 @@ import { ADMIN, type Json, json, startTestApp, type TestApp } from '../harness.j
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Served, but of no use to anybody who reads the document. */
-const FILES_OF_THE_PAGE = ['/docs/start.js', '/docs/{file}'];
+const FILES_OF_THE_PAGE = [
+  '/docs/start.js',
+  '/docs/{file}',
+  '/',
+  '/console/assets/{name}',
+  '/console/session',
+];
 
 /** Every address that Fastify answers, in the spelling of the document. Its tree shows each part below the one before. */
 function addressesOf(app: TestApp): string[] {

@@ -2,7 +2,7 @@ import { Prisma } from '../../database/generated/client.js';
 import type { Question } from '../../search/question.js';
 import { type AfterRow, idsToCompare } from '../per-agent.js';
 import { matches } from './matches.sql.js';
-import { conditions, type MessageFilter, messageColumns } from './messages.sql.js';
+import { type MessageFilter, messageColumns, TYPES } from './messages.sql.js';
 
 /** A page of what answers a question, in the order of the list that it is part of. */
 export interface Search {
@@ -14,6 +14,21 @@ export interface Search {
   limit: number;
 }
 
+function conditions({ range, conversationId, messageType }: MessageFilter): Prisma.Sql {
+  return Prisma.sql`
+    ${range?.from ? Prisma.sql`and m.create_time >= ${range.from}` : Prisma.empty}
+    ${range?.to ? Prisma.sql`and m.create_time < ${range.to}` : Prisma.empty}
+    ${conversationId === undefined ? Prisma.empty : Prisma.sql`and m.conversation_id = ${conversationId}`}
+    ${messageType ? Prisma.sql`and m.message_type = ${TYPES[messageType]}` : Prisma.empty}`;
+}
+
+const isHit = ({ question, filter: { component } }: Search): Prisma.Sql =>
+  component === undefined
+    ? matches(question)
+    : Prisma.sql`${matches(question)} and exists (
+        select from flow_output f
+        where f.agent_id = m.agent_id and f.message_id = m.id and f.from_component_name = ${component})`;
+
 /** `whole`: the walk came to the end of everything, so that there are no more hits than these. */
 export type WalkedRow<Row> = Row & { whole: boolean };
 
@@ -24,7 +39,7 @@ export type WalkedRow<Row> = Row & { whole: boolean };
  * nothing: ask `foundMessages`.
  */
 export function walkedMessages(search: Search, step: number): Prisma.Sql {
-  const { agents, filter, question, order, after, limit } = search;
+  const { agents, filter, order, after, limit } = search;
   const direction = Prisma.raw(order);
   const far = Prisma.raw(order === 'asc' ? '>' : '<');
   const near = Prisma.raw(order === 'asc' ? '<' : '>');
@@ -34,7 +49,7 @@ export function walkedMessages(search: Search, step: number): Prisma.Sql {
       select m.*
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
-        select m.agent_id, m.create_time, m.id, ${matches(question)} as hit from message m
+        select m.agent_id, m.create_time, m.id, ${isHit(search)} as hit from message m
         where m.agent_id = part.agent_id ${conditions(filter)}
           ${after ? Prisma.sql`and (m.create_time, m.id) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
         order by m.create_time ${direction}, m.id ${direction}
@@ -56,13 +71,14 @@ export function walkedMessages(search: Search, step: number): Prisma.Sql {
 }
 
 /** For rare words: takes all hits from the index of words, and sorts them. */
-export function foundMessages({ agents, filter, question, order, after, limit }: Search): Prisma.Sql {
+export function foundMessages(search: Search): Prisma.Sql {
+  const { agents, filter, order, after, limit } = search;
   const direction = Prisma.raw(order);
   const far = Prisma.raw(order === 'asc' ? '>' : '<');
   return Prisma.sql`
     with hit as materialized (
       select m.agent_id, m.create_time, m.id from message m
-      where ${matches(question)} and m.agent_id = any (${agents}) ${conditions(filter)}
+      where ${isHit(search)} and m.agent_id = any (${agents}) ${conditions(filter)}
         ${after ? Prisma.sql`and m.create_time ${far}= ${after.key}::timestamptz` : Prisma.empty}
     ), page as (
       select hit.* from hit

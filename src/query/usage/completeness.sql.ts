@@ -20,7 +20,7 @@ export function arrivals({ agents, conversationId, from, to }: Filter, moment: M
     ? Prisma.sql`d.recorded_at <= ${moment.ledger} and (d.quarantine = 'waiting' or d.quarantine_settled_at > ${moment.clock})`
     : Prisma.sql`d.quarantine = 'waiting'`;
   const recorded = moment
-    ? Prisma.sql`and d.recorded_at <= ${moment.ledger} and d.received_at < ${moment.ledger} + ${CLOCKS_DIFFER_BY}`
+    ? Prisma.sql`and d.recorded_at <= ${moment.ledger} and d.received_at < ${moment.ledger}::timestamptz + ${CLOCKS_DIFFER_BY}`
     : Prisma.empty;
   return Prisma.sql`
     select

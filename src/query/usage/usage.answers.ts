@@ -1,4 +1,4 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 /** What the answers look like, for the API's document. The presenters make them. */
 const Count = (example: number, description?: string) =>
@@ -42,10 +42,21 @@ export class Usage {
   @ApiProperty({ type: CreditsUsed, nullable: true }) credits: CreditsUsed | null;
 }
 
+class Cost {
+  @ApiProperty({ example: 'USD', description: 'ISO 4217' }) currency: string;
+  @ApiProperty({ type: String, pattern: '^-?\\d+(\\.\\d*[1-9])?$', example: '1.23' }) amount: string;
+}
+
 class UsageTotals {
   @Count(128) messages: bigint;
   @Count(126) messages_with_usage: bigint;
   @ApiProperty({ type: Usage, nullable: true }) usage: Usage | null;
+  @ApiProperty({
+    type: [Cost],
+    description:
+      'By the price per credit of each local day, unrounded. Empty without a price or without credits.',
+  })
+  cost: Cost[];
 }
 
 const LocalInstant = (example: string) => ApiProperty({ type: String, format: 'date-time', example });
@@ -53,6 +64,12 @@ const LocalInstant = (example: string) => ApiProperty({ type: String, format: 'd
 class UsageRow extends UsageTotals {
   @LocalInstant('2026-10-01T00:00:00.000+02:00') start: string;
   @LocalInstant('2026-10-02T00:00:00.000+02:00') end: string;
+  @ApiPropertyOptional({ example: 'default', description: 'Where grouped by agent or conversation.' })
+  agent?: string;
+  @ApiPropertyOptional({ example: '657303a8a764d47094874bbe', description: 'Where grouped by conversation.' })
+  conversation_id?: string;
+  @ApiPropertyOptional({ enum: ['ANSWER', 'QUESTION'], description: 'Where grouped by message_type.' })
+  message_type?: string;
 }
 
 class Completeness {
@@ -61,6 +78,13 @@ class Completeness {
   @Count(0, 'Bodies that wait in quarantine, by their arrival.') quarantined: bigint;
   @Count(0, 'Messages whose revision gave another time or type, which was not followed.') redated: bigint;
   @Count(0, 'Messages whose reported total differs from the sum of its parts.') totals_mismatched: bigint;
+  @ApiProperty({
+    type: [String],
+    example: [],
+    description:
+      'Agents whose usage grows along their conversations like a running sum, and is then summed too often.',
+  })
+  looks_cumulative: string[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-10-31T22:59:58.120Z' })
   last_delivery_at: string | null;
 }

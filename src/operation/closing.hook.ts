@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify';
+import { unavailable } from '../errors/problem.js';
+
+/**
+ * Refuses what comes on connections that are still open while the server stops. Fastify would do so itself, but in
+ * words of its own and without Retry-After. Each connection ends with the answer that it still gets: kept open, it would
+ * hold up the stop for as long as idle connections may stay.
+ */
+export function refuseWhileClosing(fastify: FastifyInstance): void {
+  let isClosing = false;
+  fastify.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  fastify.addHook('onSend', async (_, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
+  fastify.addHook('onRequest', async () => {
+    if (isClosing) throw unavailable('The server is stopping.');
+  });
+}
