@@ -7,6 +7,8 @@ import { ChangesService } from './changes/changes.service.js';
 import { FeedEnd } from './changes/feed-end.service.js';
 import { EntriesController } from './entries/entries.controller.js';
 import { EntriesService } from './entries/entries.service.js';
+import { ExportController } from './export/export.controller.js';
+import { ExportService } from './export/export.service.js';
 import { ConversationsController } from './history/conversations.controller.js';
 import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
@@ -28,10 +30,12 @@ import { UsageService } from './usage/usage.service.js';
     UsageController,
     EntriesController,
     ChangesController,
+    ExportController,
   ],
   providers: [
     HistoryService,
     ChangesService,
+    ExportService,
     FeedEnd,
     SearchService,
     WordFrequencies,

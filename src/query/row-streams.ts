@@ -38,7 +38,7 @@ export class RowStreams implements OnApplicationShutdown {
    * whole numbers of 64 bits and decimals as texts.
    * @throws what the database answers, also in the middle
    */
-  async *read<Row extends pg.QueryResultRow>(query: Prisma.Sql): AsyncGenerator<Row[]> {
+  async *read<Row extends pg.QueryResultRow>(query: Prisma.Sql, batch = BATCH): AsyncGenerator<Row[]> {
     const client = await this.pool.connect();
     // The pool listens only to idle connections: unheard, an error of this one would end the process.
     const ignore = () => {};
@@ -49,9 +49,9 @@ export class RowStreams implements OnApplicationShutdown {
       await client.query(`begin read only; set local work_mem = '64MB'`);
       await client.query({ text: `declare answer no scroll cursor for ${query.text}`, values: query.values });
       for (;;) {
-        const { rows } = await client.query<Row>(`fetch ${BATCH} from answer`);
+        const { rows } = await client.query<Row>(`fetch ${batch} from answer`);
         if (rows.length > 0) yield rows;
-        if (rows.length < BATCH) break;
+        if (rows.length < batch) break;
       }
       await client.query('commit');
       isDone = true;

@@ -7,14 +7,24 @@ import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
 import type { Snippet } from '../../search/snippet.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
+import { RowStreams } from '../row-streams.js';
 import { readListRange } from '../time/range.js';
 import { bodyOfDelivery, type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
 import { instantInside } from './delivery-id.js';
 import type { ConversationMessagesQuery, PageQuery } from './history.dto.js';
 import type { MessagesQuery } from './lists.dto.js';
 import { snippetOfMessage } from './message-snippet.js';
-import { type MessageFilter, type MessageRow, messagesList, messagesOfId } from './messages.sql.js';
+import {
+  type MessageFilter,
+  type MessageRow,
+  messagesList,
+  messagesOfConversation,
+  messagesOfId,
+} from './messages.sql.js';
 import { readQ, SearchService } from './search.service.js';
+
+/** Messages in memory at once: a text may be of megabytes. */
+const BATCH = 100;
 
 /** `snippet` is there only where something was looked for. */
 export type ListedMessage = MessageRow & { snippet?: Snippet | null };
@@ -27,6 +37,7 @@ export class HistoryService {
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
     private readonly search: SearchService,
+    private readonly streams: RowStreams,
     private readonly config: Config,
   ) {}
 
@@ -66,6 +77,16 @@ export class HistoryService {
       limit,
       cursor,
     );
+  }
+
+  /** All messages of a conversation, read as they are taken. @throws 404, 409 */
+  async transcript(key: Key, id: string, agent: string | undefined) {
+    const having = await this.agents.havingConversation(await this.agents.of(key, agent), id);
+    const agentId = onlyOne(having, 'conversation');
+    return {
+      agent: agentId,
+      batches: this.streams.read<MessageRow>(messagesOfConversation(agentId, id), BATCH),
+    };
   }
 
   async messages(key: Key, query: MessagesQuery): Promise<Page<ListedMessage>> {

@@ -35,6 +35,11 @@ export const messageColumns = Prisma.sql`
 export const messagesOfId = (agents: string[], id: string) => Prisma.sql`
   select ${messageColumns} from message m where m.agent_id = any (${agents}) and m.id = ${id} order by m.agent_id limit 2`;
 
+/** All messages of a conversation, oldest first. */
+export const messagesOfConversation = (agent: string, id: string) => Prisma.sql`
+  select ${messageColumns} from message m where m.agent_id = ${agent} and m.conversation_id = ${id}
+  order by m.create_time, m.id`;
+
 export interface MessageFilter {
   range?: OpenRange;
   conversationId?: string | undefined;
