@@ -89,7 +89,15 @@ export const presentExport = (
   kind: Kind,
   format: Format,
   batches: AsyncIterable<object[]>,
-): AsyncGenerator<string> => presentFile(PRESENTERS[kind] as Presenter<object>, format, batches);
+): AsyncGenerator<string> =>
+  kind === 'messages' && format === 'ndjson'
+    ? joinLines(batches as AsyncIterable<{ line: string }[]>)
+    : presentFile(PRESENTERS[kind] as Presenter<object>, format, batches);
+
+/** Messages come from PostgreSQL as lines. */
+async function* joinLines(batches: AsyncIterable<{ line: string }[]>): AsyncGenerator<string> {
+  for await (const rows of batches) yield rows.map(({ line }) => `${line}\n`).join('');
+}
 
 export async function* presentFile<Row>(
   { line, header, cells }: Presenter<Row>,

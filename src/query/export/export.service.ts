@@ -10,6 +10,7 @@ import { RowStreams } from '../row-streams.js';
 import { type OpenRange, readListRange } from '../time/range.js';
 import type { ExportQuery, Kind } from './export.dto.js';
 import { type AfterExported, deliveryAt, entryAt, exported, messageAt } from './export.sql.js';
+import { messageLines } from './message-line.sql.js';
 
 /** Rows in memory at once: each may have texts or bytes of BODY_LIMIT. */
 const BATCH = 100;
@@ -32,21 +33,19 @@ export class ExportService {
     const agents = await this.agents.of(key, query.agent);
     const range = readListRange(query, this.config.reportTz);
     const after = query.cursor === undefined ? null : await this.find(query.kind, agents, query.cursor);
-    return this.read<Row>(query.kind, agents, range, after);
+    const asLines = query.kind === 'messages' && query.format === 'ndjson';
+    return this.read<Row>(asLines ? messageLines : exported[query.kind], agents, range, after);
   }
 
   private async *read<Row extends object>(
-    kind: Kind,
+    select: (typeof exported)[Kind],
     agents: string[],
     range: OpenRange,
     after: AfterExported | null,
   ): AsyncGenerator<Row[]> {
     for (const agent of agents) {
       if (after && Buffer.compare(Buffer.from(agent), Buffer.from(after.agent)) < 0) continue;
-      yield* this.streams.read<Row>(
-        exported[kind](agent, range, agent === after?.agent ? after : null),
-        BATCH,
-      );
+      yield* this.streams.read<Row>(select(agent, range, agent === after?.agent ? after : null), BATCH);
     }
   }
 

@@ -26,7 +26,7 @@ export interface ExportedDelivery {
   body: Uint8Array | null;
 }
 
-const between = (time: Prisma.Sql, { from, to }: OpenRange) => Prisma.sql`
+export const between = (time: Prisma.Sql, { from, to }: OpenRange) => Prisma.sql`
   ${from ? Prisma.sql`and ${time} >= ${from}` : Prisma.empty}
   ${to ? Prisma.sql`and ${time} < ${to}` : Prisma.empty}`;
 

@@ -7,9 +7,39 @@ import { linesOf } from '../../../src/commands/file-lines.js';
 import { type ImportCounts, importLines } from '../../../src/webhook/import/import-bodies.js';
 import { WriterService } from '../../../src/webhook/writer.service.js';
 import { ADMIN, type Json, startTestApp, type TestApp } from '../../harness.js';
-import { addAgent, address, readToken, send } from '../history/archive.js';
+import { addAgent, address, readToken, send, walk } from '../history/archive.js';
 
 const MESSAGES = 400;
+
+/** Every kind of content and usage that a message can have. */
+const SHAPES = [
+  { text: null, output: [{ content: { text: 'one' } }, { content: { text: 'two "2"\n' } }] },
+  { output: [{ content: 'flat', branch: null, from_component_name: 'Größe \\ 名' }] },
+  {
+    output: [
+      {
+        content: {
+          image: [{ url: 'x', n: 1.5 }],
+          text: null,
+          audio: [{ audio: 'u', transcript: 't', seconds: 3 }],
+        },
+      },
+    ],
+  },
+  {
+    text: '\u0001 control \u2028 \ud83d\ude00',
+    usage: { tokens: { prompt_tokens: 9_007_199_254_740_991, completion_tokens: 9_007_199_254_740_991 } },
+  },
+  {
+    usage: {
+      tokens: { prompt_tokens: 1, prompt_tokens_details: { text_tokens: 1 } },
+      credits: { audio_output_credits: '0.000000000000000000000000000001' },
+    },
+  },
+  { usage: { tokens: { completion_tokens: 2, completion_tokens_details: { reasoning_tokens: 0 } } } },
+  { usage: { credits: { text_input_credits: 100, text_output_credits: '1e-7' } } },
+  { text: '', usage: {} },
+];
 
 async function fill(app: TestApp): Promise<void> {
   await addAgent(app, 'second');
@@ -30,6 +60,13 @@ async function fill(app: TestApp): Promise<void> {
   for (let n = 0; n < 40; n += 2) await deliver(n, body(n, `0.${n}00000000000000000001`));
   for (let n = 1; n < 40; n += 2)
     await deliver(n, body(n, '9', { usage: undefined, create_time: 1_700_000_000 }));
+  for (const [n, shape] of SHAPES.entries())
+    await app.send({
+      conversation_id: 'shapes',
+      message_id: `shape-${n}`,
+      create_time: 1_740_000_000 + n,
+      ...shape,
+    });
   await app.send('not json');
   await app.send('not json');
   await app.send(Buffer.from([0x7b, 0xff, 0xfe]));
@@ -66,9 +103,10 @@ describe('taking the archive along', () => {
     const { status, type, text } = await fetchText(source, '/v1/export?kind=messages');
     expect([status, type]).toEqual([200, 'application/x-ndjson']);
     const rows = linesIn(text);
-    expect(rows).toHaveLength(MESSAGES + 1);
-    const { body } = await source.get('/v1/messages/m5');
-    expect(rows.find((row) => row.message_id === 'm5')).toEqual(body);
+    expect(rows).toHaveLength(MESSAGES + SHAPES.length + 1);
+    const listed = await walk(source, '/v1/messages', { order: 'asc', limit: 200 });
+    const sorted = (all: Json[]) => all.map((row) => JSON.stringify(row)).sort();
+    expect(sorted(rows)).toEqual(sorted(listed));
   });
 
   it.each([
@@ -169,7 +207,7 @@ describe('taking the archive along', () => {
       await writeFile(file, (await fetchText(source, '/v1/export?kind=deliveries')).text);
       const counts = await run(linesOf(file));
       expect(counts).toEqual({
-        stored: 401,
+        stored: 401 + SHAPES.length,
         revised: 50,
         repeated: 30,
         refused: 3,
@@ -183,7 +221,7 @@ describe('taking the archive along', () => {
         revised: 0,
         repeated: 0,
         refused: 0,
-        alreadyHere: 484,
+        alreadyHere: 484 + SHAPES.length,
       });
 
       for (const parameters of [
@@ -218,7 +256,7 @@ describe('taking the archive along', () => {
       expect(await run(lines())).toMatchObject({ stored: 1, revised: 1, refused: 1, probes: 1 });
       expect((await target.get('/v1/messages/raw')).body).toMatchObject({ text: 'two', revision: 2 });
       expect(await run(lines())).toMatchObject({ stored: 0, revised: 0, refused: 0, alreadyHere: 3 });
-      expect((await target.get('/v1/messages?q=two')).body.data).toHaveLength(1);
+      expect((await target.get('/v1/messages?q=two&conversation_id=raw')).body.data).toHaveLength(1);
     });
 
     it('leaves out what claims to be a delivery and is none, and says which line', async () => {
