@@ -158,7 +158,8 @@ async function exportRate() {
     headers: { authorization: `Bearer ${ADMIN}` },
   });
   let rows = 0;
-  for await (const chunk of answer.body) for (const byte of chunk) if (byte === 10) rows += 1;
+  for await (const chunk of answer.body)
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) rows += 1;
   return rows / ((performance.now() - began) / 1000);
 }
 

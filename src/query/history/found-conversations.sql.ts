@@ -16,7 +16,10 @@ export interface ConversationSearch {
   limit: number;
 }
 
-/** For common words: as `walkedMessages`, over the conversations of the list. */
+/**
+ * For common words: as `walkedMessages`, over the conversations of the list. Without its limit the inner question would be
+ * answered for all conversations at once, and take as long as there are messages.
+ */
 export function walkedConversations(search: ConversationSearch, step: number): Prisma.Sql {
   const { agents, range, question, sort, order, after, limit } = search;
   const { key, type } = SORT_KEYS[sort];
@@ -29,8 +32,9 @@ export function walkedConversations(search: ConversationSearch, step: number): P
       select c.*
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
-        select ${columns}, ${key} as key, exists (
-          select from message m where m.agent_id = c.agent_id and m.conversation_id = c.id and ${matches(question)}
+        select ${columns}, ${key} as key, (
+          select true from message m
+          where m.agent_id = c.agent_id and m.conversation_id = c.id and ${matches(question)} limit 1
         ) as hit
         from conversation c
         where c.agent_id = part.agent_id ${rangeOfLast(range)}
