@@ -12,8 +12,15 @@ import type { ExportQuery, Kind } from './export.dto.js';
 import { type AfterExported, deliveryAt, entryAt, exported, messageAt } from './export.sql.js';
 import { messageLines } from './message-line.sql.js';
 
-/** Rows in memory at once: each may have texts or bytes of BODY_LIMIT. */
-const BATCH = 100;
+/** Bytes of what may be large in a row. */
+function sizeOf(row: {
+  line?: string;
+  text?: string | null;
+  body?: Uint8Array | null;
+  pieces?: string;
+}): number {
+  return (row.line ?? row.text ?? row.body ?? '').length + (row.pieces?.length ?? 0) + 200;
+}
 
 /** Everything of a kind, to be taken elsewhere. */
 @Injectable()
@@ -45,7 +52,7 @@ export class ExportService {
   ): AsyncGenerator<Row[]> {
     for (const agent of agents) {
       if (after && Buffer.compare(Buffer.from(agent), Buffer.from(after.agent)) < 0) continue;
-      yield* this.streams.read<Row>(select(agent, range, agent === after?.agent ? after : null), BATCH);
+      yield* this.streams.read<Row>(select(agent, range, agent === after?.agent ? after : null), sizeOf);
     }
   }
 

@@ -17,8 +17,8 @@ export interface ConversationSearch {
 }
 
 /**
- * For common words: as `walkedMessages`, over the conversations of the list. Without its limit the inner question would be
- * answered for all conversations at once, and take as long as there are messages.
+ * For common words: as `walkedMessages`, over the conversations of the list. Without its limit and
+ * offset the inner question would be answered for all conversations at once, or from the index of words for each.
  */
 export function walkedConversations(search: ConversationSearch, step: number): Prisma.Sql {
   const { agents, range, question, sort, order, after, limit } = search;
@@ -33,8 +33,9 @@ export function walkedConversations(search: ConversationSearch, step: number): P
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
         select ${columns}, ${key} as key, (
-          select true from message m
-          where m.agent_id = c.agent_id and m.conversation_id = c.id and ${matches(question)} limit 1
+          select true from (
+            select m.* from message m where m.agent_id = c.agent_id and m.conversation_id = c.id offset 0
+          ) as m where ${matches(question)} limit 1
         ) as hit
         from conversation c
         where c.agent_id = part.agent_id ${rangeOfLast(range)}

@@ -101,7 +101,8 @@ export const newestHits = (
   from unnest(${conversations.map((row) => row.agent_id)}::text[], ${conversations.map((row) => row.id)}::text[])
     as wanted (agent_id, id)
   cross join lateral (
-    select m.* from message m
-    where m.agent_id = wanted.agent_id and m.conversation_id = wanted.id and ${matches(question)}
+    select m.* from (
+      select m.* from message m where m.agent_id = wanted.agent_id and m.conversation_id = wanted.id offset 0
+    ) as m where ${matches(question)}
     order by m.create_time desc, m.id desc limit 1
   ) as m`;

@@ -23,9 +23,6 @@ import {
 } from './messages.sql.js';
 import { readQ, SearchService } from './search.service.js';
 
-/** Messages in memory at once: a text may be of megabytes. */
-const BATCH = 100;
-
 /** `snippet` is there only where something was looked for. */
 export type ListedMessage = MessageRow & { snippet?: Snippet | null };
 
@@ -85,7 +82,10 @@ export class HistoryService {
     const agentId = onlyOne(having, 'conversation');
     return {
       agent: agentId,
-      batches: this.streams.read<MessageRow>(messagesOfConversation(agentId, id), BATCH),
+      batches: this.streams.read<MessageRow>(
+        messagesOfConversation(agentId, id),
+        (row) => row.pieces.length + (row.text?.length ?? 0) + 200,
+      ),
     };
   }
 

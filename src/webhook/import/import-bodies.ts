@@ -66,7 +66,8 @@ class Feed {
   };
   private readonly keys = new Map<string, string>();
   private waiting: Delivery[] = [];
-  private readonly exported = new Set<string>();
+  private exported = new Set<string>();
+  private sent: Promise<void> = Promise.resolve();
   private readonly messages = new Set<string>();
   private bytes = 0;
   private fileBytes = 0;
@@ -93,33 +94,47 @@ class Feed {
         : null;
     const isFull =
       this.waiting.length >= AT_ONCE.deliveries || this.bytes + delivery.body.length > AT_ONCE.bytes;
-    if (isFull || (message !== null && this.messages.has(message))) await this.flush();
+    if (isFull || (message !== null && this.messages.has(message))) await this.send();
     if (message !== null) this.messages.add(message);
     if (line.id !== null) this.exported.add(delivery.id);
     this.waiting.push(delivery);
     this.bytes += delivery.body.length;
   }
 
+  /** Sends what is read, once what was sent before is stored; the next is read meanwhile. */
+  private async send(): Promise<void> {
+    await this.sent;
+    const [deliveries, exported, fileBytes] = [this.waiting, this.exported, this.fileBytes];
+    this.waiting = [];
+    this.exported = new Set();
+    this.messages.clear();
+    this.bytes = 0;
+    this.fileBytes = 0;
+    this.sent = this.storeAll(deliveries, exported).then(() => this.run.advance(fileBytes));
+    // It is awaited before the next is sent, and may fail before that.
+    this.sent.catch(() => {});
+  }
+
   async flush(): Promise<void> {
-    const known = await alreadyHere(this.run.client, this.waiting, this.exported);
+    await this.send();
+    await this.sent;
+  }
+
+  private async storeAll(deliveries: Delivery[], exported: Set<string>): Promise<void> {
+    const known = await alreadyHere(this.run.client, deliveries, exported);
     this.counts.alreadyHere += known.size;
     const outcomes = await Promise.all(
-      this.waiting.filter(({ id }) => !known.has(id)).map((delivery) => this.store(delivery)),
+      deliveries.filter(({ id }) => !known.has(id)).map((delivery) => this.store(delivery)),
     );
     for (const { kind } of outcomes) {
       if (kind === 'stored' || kind === 'revised' || kind === 'repeated' || kind === 'refused')
         this.counts[kind] += 1;
       else throw new Error(`The import cannot go on: ${REASONS[kind]}`);
     }
-    this.run.advance(this.fileBytes);
-    this.waiting = [];
-    this.exported.clear();
-    this.messages.clear();
-    this.bytes = 0;
-    this.fileBytes = 0;
   }
 
   async end(): Promise<void> {
+    await this.sent.catch(() => {});
     await revokeImportKeys(this.run.client, [...this.keys.values()]);
   }
 
