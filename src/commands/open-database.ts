@@ -13,11 +13,11 @@ export class CannotRun extends Error {}
  * work says so or cannot be done.
  */
 export async function runCommand(
-  work: (client: pg.Client, config: Config) => Promise<'good' | 'bad'>,
+  work: (client: pg.Client, config: Config, url: string) => Promise<'good' | 'bad'>,
 ): Promise<never> {
   try {
     const config = readConfig(process.env);
-    const outcome = await withDatabase(config, (client) => work(client, config));
+    const outcome = await withDatabase(config, (client, url) => work(client, config, url));
     process.exit(outcome === 'good' ? 0 : 1);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -25,7 +25,10 @@ export async function runCommand(
   }
 }
 
-async function withDatabase<T>(config: Config, work: (client: pg.Client) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  config: Config,
+  work: (client: pg.Client, url: string) => Promise<T>,
+): Promise<T> {
   const { url, stop } = await findDatabase(config);
   const client = new pg.Client({ connectionString: url, application_name: 'convoledger command' });
   const interrupted = new Promise<never>((_, reject) => {
@@ -39,7 +42,7 @@ async function withDatabase<T>(config: Config, work: (client: pg.Client) => Prom
   try {
     await client.connect();
     await refuseOtherSchema(client);
-    return await Promise.race([work(client), interrupted]);
+    return await Promise.race([work(client, url), interrupted]);
   } finally {
     interrupted.catch(() => {});
     await client.end().catch(() => {});

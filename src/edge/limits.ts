@@ -8,7 +8,7 @@ export const CHECK_EVERY = 5_000;
 export const KEEP_ALIVE = 72_000;
 /** Bytes of the request line and all headers; more is answered 431. */
 export const HEADER_BYTES = 16_384;
-/** Characters of an address; more is answered 414. Two ids of 256 characters, each of twelve as "%F0%9F%98%80", fit. */
-export const ADDRESS_LENGTH = 8_192;
+/** Characters of an address; more is answered 414. A `q` of 1,000 characters fits, each of twelve as "%F0%9F%98%80". */
+export const ADDRESS_LENGTH = 14_000;
 /** Open connections. Those beyond are closed at once: what is open must still find memory and file handles. */
 export const CONNECTIONS = 5_000;

@@ -14,6 +14,11 @@ export const PARAMETERS: Record<string, { description: string; example?: string 
     description: 'Only messages with a piece from the component of exactly this name.',
     example: 'Opening hours',
   },
+  q: {
+    description:
+      'Words that must all occur; `"…"` is a phrase. Case and accents do not matter. In scripts without spaces any run of characters is a word.',
+    example: '"opening hours" sunday',
+  },
   from: {
     description:
       'Where the range begins, inclusive: a date (its first instant in `tz`) or an RFC 3339 instant with offset.',
@@ -28,6 +33,7 @@ export const PARAMETERS: Record<string, { description: string; example?: string 
     description: 'IANA name of the zone of dates and months. Left out: REPORT_TZ of the server.',
     example: 'Europe/Berlin',
   },
+  wait: { description: 'Seconds to hold the answer until something comes.', example: 30 },
   limit: { description: 'The most rows of a page.' },
   cursor: {
     description:

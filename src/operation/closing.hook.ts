@@ -21,6 +21,9 @@ export function closeInOrder(fastify: FastifyInstance): void {
     }, SWEEP_EVERY);
   });
   fastify.addHook('onClose', async () => clearInterval(sweep));
+  fastify.addHook('onSend', async (_, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
   fastify.addHook('onRequest', async () => {
     unanswered += 1;
     if (isClosing) throw unavailable('The server is stopping.');

@@ -119,17 +119,18 @@ with kept as (
     credit_messages = known.credit_messages + excluded.credit_messages
 ), messages as (
   insert into message (agent_id, id, conversation_id, message_type, create_time, received_at, recorded_at, text, revision,
-    delivery_id, has_usage, totals_mismatched, redated, ${figureColumns})
+    delivery_id, has_usage, totals_mismatched, redated, search, ${figureColumns})
   select agent_id, id, conversation_id, message_type, create_time, received_at, recorded_at,
     case when keeps_text then (select k.text from message k where k.agent_id = m.agent_id and k.id = m.id) else text end,
     revision, delivery_id, has_usage, totals_mismatched, redated,
+    case when keeps_text then (select k.search from message k where k.agent_id = m.agent_id and k.id = m.id) else search::tsvector end,
     ${FIGURES.map((name, k) => `figures[${k + 1}]::${name.endsWith('_tokens') ? 'bigint' : 'numeric'}`).join(', ')}
   from json_to_recordset($4::json) as m (agent_id text, id text, conversation_id text, message_type text, create_time timestamptz,
     received_at timestamptz, recorded_at timestamptz, text text, revision integer, delivery_id uuid, has_usage boolean,
-    totals_mismatched boolean, redated boolean, keeps_text boolean, figures text[])
+    totals_mismatched boolean, redated boolean, keeps_text boolean, search text, figures text[])
   on conflict (agent_id, id) do update set
     text = excluded.text, revision = excluded.revision, delivery_id = excluded.delivery_id, has_usage = excluded.has_usage,
-    totals_mismatched = excluded.totals_mismatched, redated = excluded.redated,
+    totals_mismatched = excluded.totals_mismatched, redated = excluded.redated, search = excluded.search,
     ${FIGURES.map((name) => `${name} = excluded.${name}`).join(', ')}
 ), pieces as (
   insert into flow_output (agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch,
@@ -143,6 +144,14 @@ with kept as (
 ), surplus as (
   delete from flow_output f using json_to_recordset($6::json) as n (agent_id text, message_id text, pieces integer)
   where f.agent_id = n.agent_id and f.message_id = n.message_id and f.position > n.pieces
+), parts as (
+  insert into search_part (agent_id, message_id, part, search)
+  select agent_id, message_id, part, search::tsvector
+  from json_to_recordset($9::json) as s (agent_id text, message_id text, part integer, search text)
+  on conflict (agent_id, message_id, part) do update set search = excluded.search
+), surplus_parts as (
+  delete from search_part s using json_to_recordset($6::json) as n (agent_id text, message_id text, search_parts integer)
+  where s.agent_id = n.agent_id and s.message_id = n.message_id and s.part > n.search_parts
 ), changes as (
   insert into change (agent_id, position, kind, conversation_id, message_id, message_type, revision, delivery_id, sha256,
     occurred_at, recorded_at, redated, totals_mismatched)
@@ -192,6 +201,7 @@ export async function storeRows(client: pg.ClientBase, rows: Rows, recordedAt: s
       JSON.stringify(rows.pieceCounts),
       recordedAt,
       rows.position.toString(),
+      JSON.stringify(rows.searchParts),
     ],
   });
 }

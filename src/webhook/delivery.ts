@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import type { Key } from '../access/keys.service.js';
+import { type IndexedTexts, indexTexts } from '../search/lexemes.js';
+import { textsOf } from '../search/texts.js';
 import type { Problem } from './problems.js';
 import { type Reading, readDelivery } from './read-delivery.js';
 
@@ -15,6 +17,8 @@ export interface Delivery {
   /** Hexadecimal. */
   sha256: string;
   reading: Exclude<Reading, { kind: 'probe' }>;
+  /** What the message is found by; null for a body that is none. Made here, so that nobody waits for it under the lock. */
+  search: IndexedTexts | null;
   /** It waits in quarantine already, and is sent through the door once more. */
   isReplay?: true;
   /** It could not be stored and its sender is told to come again: once in quarantine is enough. */
@@ -50,8 +54,13 @@ export function readAsDelivery(
     body,
     sha256: createHash('sha256').update(body).digest('hex'),
     reading,
+    search: searchOf(reading),
   };
 }
+
+/** What the message of a body is found by. */
+export const searchOf = (reading: Delivery['reading']): IndexedTexts | null =>
+  reading.kind === 'message' ? indexTexts(textsOf(reading.message.text, reading.message.output)) : null;
 
 /** The instant inside a UUID of version 7, in milliseconds since 1970. */
 export const timeInId = (id: string): Date =>

@@ -1,5 +1,6 @@
 import { subtractDecimals } from '../ledger/decimal.js';
 import { FIGURES, type Figures } from '../ledger/figures.js';
+import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { Problem } from './problems.js';
 import type { DeliveredMessage } from './read-delivery.js';
@@ -45,9 +46,11 @@ export interface Rows {
   deliveries: DeliveryRow[];
   /** Deliveries that have their row already, in quarantine, and come through the door again. */
   replayed: DeliveryRow[];
-  messages: (KnownMessage & { keeps_text: boolean })[];
+  messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
+  /** Of messages whose texts are too long for `search`. */
+  searchParts: object[];
   pieces: object[];
-  /** How many pieces each message has now, where an earlier body may have had more. */
+  /** How many pieces and search parts each message has now, where an earlier body may have had more. */
   pieceCounts: object[];
   changes: object[];
   position: bigint;
@@ -92,7 +95,7 @@ class Plan {
   private readonly changes: object[] = [];
   private readonly touched = new Map<
     string,
-    { message: KnownMessage; body: DeliveredMessage | null; isNew: boolean }
+    { message: KnownMessage; body: DeliveredMessage | null; search: IndexedTexts | null; isNew: boolean }
   >();
 
   constructor(private readonly known: Known) {}
@@ -130,11 +133,23 @@ class Plan {
     return {
       deliveries: this.deliveries,
       replayed: this.replayed,
-      messages: touched.map(({ message, body }) => ({ ...message, keeps_text: body === null })),
+      messages: touched.map(({ message, body, search }) => ({
+        ...message,
+        keeps_text: body === null,
+        search: search?.search ?? null,
+      })),
+      searchParts: touched.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
       pieces: touched.flatMap(({ message, body }) => (body ? pieceRows(message, body) : [])),
-      pieceCounts: touched.flatMap(({ message, body, isNew }) =>
+      pieceCounts: touched.flatMap(({ message, body, search, isNew }) =>
         body && !isNew
-          ? [{ agent_id: message.agent_id, message_id: message.id, pieces: body.output.length }]
+          ? [
+              {
+                agent_id: message.agent_id,
+                message_id: message.id,
+                pieces: body.output.length,
+                search_parts: search?.parts.length ?? 0,
+              },
+            ]
           : [],
       ),
       changes: this.changes,
@@ -213,7 +228,14 @@ class Plan {
     const isNew = !before || (touched?.isNew ?? false);
     if (isLate && touched) after.text = touched.message.text;
     this.known.messages.set(key, after);
-    this.touched.set(key, { message: after, body: isLate ? (touched?.body ?? null) : body, isNew });
+    // A late body leaves what is shown and found as it is.
+    const shown = isLate ? touched : { body, search: delivery.search };
+    this.touched.set(key, {
+      message: after,
+      body: shown?.body ?? null,
+      search: shown?.search ?? null,
+      isNew,
+    });
   }
 }
 
@@ -261,6 +283,15 @@ export function entry(before: FigureTexts, after: FigureTexts): object {
   if (!differs) return {};
   const kind = before.every((figure) => figure === null) ? 'usage' : 'correction';
   return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
+}
+
+export function partRows(message: KnownMessage, search: IndexedTexts): object[] {
+  return search.parts.map((part, index) => ({
+    agent_id: message.agent_id,
+    message_id: message.id,
+    part: index + 1,
+    search: part,
+  }));
 }
 
 export function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {

@@ -1,11 +1,14 @@
 import { stringify } from 'lossless-json';
 import { FIGURES } from '../ledger/figures.js';
+import { indexTexts } from '../search/lexemes.js';
+import { textsOf } from '../search/texts.js';
 import {
   asTexts,
   entry,
   isRedated,
   type KnownMessage,
   NO_FIGURES,
+  partRows,
   pieceRows,
   type Rows,
 } from './plan-batch.js';
@@ -119,15 +122,21 @@ export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[], las
       ...entry(before.figures, after.figures),
     };
   });
+  const found = differing.map(({ after, body }) => ({
+    after,
+    search: indexTexts(textsOf(body.text, body.output)),
+  }));
   return {
     deliveries: [],
     replayed: [],
-    messages: differing.map(({ after }) => ({ ...after, keeps_text: false })),
+    messages: found.map(({ after, search }) => ({ ...after, keeps_text: false, search: search.search })),
+    searchParts: found.flatMap(({ after, search }) => partRows(after, search)),
     pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
-    pieceCounts: differing.map(({ after, body }) => ({
+    pieceCounts: differing.map(({ after, body }, index) => ({
       agent_id: after.agent_id,
       message_id: after.id,
       pieces: body.output.length,
+      search_parts: found[index]!.search.parts.length,
     })),
     changes,
     position,

@@ -40,7 +40,7 @@ export interface AfterEntry {
   revision: number;
 }
 
-const columns = Prisma.raw(
+export const entryColumns = Prisma.raw(
   [
     'e.position::text',
     'e.kind',
@@ -60,7 +60,7 @@ const ORDER = Prisma.raw('e.occurred_at, e.agent_id, e.message_id, e.revision');
 
 /** A page of entries. Each agent's part begins at its place in the index, so that a deep page costs what the first one does. */
 export const entriesPage = (filter: EntryFilter, after: AfterEntry | null, limit: number) => Prisma.sql`
-  select ${columns}
+  select ${entryColumns}
   from unnest(${filter.agents}::text[], ${idsToCompare(filter.agents, after)}::text[]) as part (agent_id, message_id)
   cross join lateral (
     select e.* from usage_entry e
@@ -79,7 +79,7 @@ export const entriesPage = (filter: EntryFilter, after: AfterEntry | null, limit
 
 /** All entries, in the order of the pages. */
 export const allEntries = (filter: EntryFilter) => Prisma.sql`
-  select ${columns} from usage_entry e
+  select ${entryColumns} from usage_entry e
   where e.agent_id = any (${filter.agents}) ${conditions(filter)}
   order by ${ORDER}`;
 

@@ -7,7 +7,7 @@ import type { EntryRow } from './entries.sql.js';
 import { presentEntry } from './entry.presenter.js';
 
 const BYTE_ORDER_MARK = '\uFEFF';
-const HEADER = [
+export const ENTRY_HEADER = [
   'entry_id',
   'kind',
   'agent',
@@ -27,9 +27,9 @@ export async function* presentEntriesCsv(
   bom: boolean,
 ): AsyncGenerator<string> {
   // Together with the first rows: until they are there, what fails can be answered with an error.
-  let header = (bom ? BYTE_ORDER_MARK : '') + lines([HEADER]);
+  let header = (bom ? BYTE_ORDER_MARK : '') + lines([ENTRY_HEADER]);
   for await (const rows of batches) {
-    yield header + lines(rows.map(cellsOf));
+    yield header + lines(rows.map(entryCells));
     header = '';
   }
   if (header !== '') yield header;
@@ -40,7 +40,7 @@ export async function* presentEntriesNdjson(batches: AsyncIterable<EntryRow[]>):
   for await (const rows of batches) yield rows.map((row) => `${json(presentEntry(row))}\n`).join('');
 }
 
-const cellsOf = (row: EntryRow): string[] => [
+export const entryCells = (row: EntryRow): string[] => [
   row.position,
   row.kind,
   textCell(row.agent_id),

@@ -1,9 +1,12 @@
+import type { Snippet } from '../../search/snippet.js';
 import { formatInstant } from '../time/format.js';
 import { presentUsage } from '../usage/usage.presenter.js';
 import type { ConversationRow } from './conversations.sql.js';
 
 /** A conversation as the API shows it: `usage` is the sum of its messages. */
-export function presentConversation(row: Omit<ConversationRow, 'sort_key'>): object {
+export function presentConversation(
+  row: Omit<ConversationRow, 'sort_key'> & { snippet?: Snippet | null },
+): object {
   return {
     agent: row.agent_id,
     conversation_id: row.id,
@@ -11,5 +14,6 @@ export function presentConversation(row: Omit<ConversationRow, 'sort_key'>): obj
     last_message_at: formatInstant(row.last_message_at),
     messages: row.messages,
     usage: presentUsage(row),
+    ...(row.snippet === undefined ? {} : { snippet: row.snippet }),
   };
 }

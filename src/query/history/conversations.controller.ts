@@ -1,16 +1,20 @@
-import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
+import type { Readable } from 'node:stream';
+import { Controller, Get, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
+import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
+import { begun } from '../begun.js';
 import { idOf } from '../path-id.js';
 import { presentConversation } from './conversation.presenter.js';
 import { ConversationsService } from './conversations.service.js';
 import { Conversation, Conversations, Messages } from './history.answers.js';
-import { AgentQuery, ConversationMessagesQuery } from './history.dto.js';
+import { AgentQuery, ConversationMessagesQuery, TranscriptQuery } from './history.dto.js';
 import { HistoryService } from './history.service.js';
 import { ConversationsQuery } from './lists.dto.js';
 import { presentMessage } from './message.presenter.js';
+import { TRANSCRIPTS } from './transcript.presenter.js';
 
 @UsePipes(strict())
 @Controller('v1/conversations')
@@ -18,6 +22,7 @@ export class ConversationsController {
   constructor(
     private readonly conversations: ConversationsService,
     private readonly history: HistoryService,
+    private readonly audit: AuditService,
   ) {}
 
   @Get()
@@ -52,5 +57,31 @@ export class ConversationsController {
   ): Promise<object> {
     const { rows, nextCursor } = await this.history.conversationMessages(keyOf(request), id, query);
     return { data: rows.map(presentMessage), next_cursor: nextCursor };
+  }
+
+  @Get(':id/transcript')
+  @ApiOperation({ summary: 'All messages of a conversation as one file, oldest first' })
+  @ApiOkResponse({
+    content: Object.fromEntries(Object.values(TRANSCRIPTS).map(({ type }) => [type, { schema: {} }])),
+  })
+  @Access('read')
+  async transcript(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id', idOf('conversation')) id: string,
+    @Query() query: TranscriptQuery,
+  ): Promise<Readable> {
+    const { type, present } = TRANSCRIPTS[query.format];
+    const { agent, batches } = await this.history.transcript(keyOf(request), id, query.agent);
+    await this.audit.record(request, {
+      action: 'export.read',
+      agentId: agent,
+      subject: id,
+      details: { transcript: query.format },
+    });
+    const stream = await begun(present({ agent, id }, batches));
+    reply.header('content-type', type);
+    reply.header('content-disposition', `attachment; filename="transcript.${query.format}"`);
+    return stream;
   }
 }

@@ -17,7 +17,7 @@ export type ConversationRow = FigureTexts & {
 export type ConversationSort = 'last_message_at' | 'credits';
 
 /** The second is the expression of an index, word for word. */
-const SORT_KEYS = {
+export const SORT_KEYS = {
   last_message_at: { key: Prisma.raw('c.last_message_at'), type: Prisma.raw('timestamptz') },
   credits: {
     key: Prisma.raw('(case when c.credit_messages > 0 then c.total_credits else -1 end)'),
@@ -25,14 +25,19 @@ const SORT_KEYS = {
   },
 };
 
-const columns = Prisma.raw('c.agent_id, c.id, c.first_message_at, c.last_message_at, c.messages');
+export const columns = Prisma.raw('c.agent_id, c.id, c.first_message_at, c.last_message_at, c.messages');
 
 const sums = Prisma.raw(FIGURES.map((name) => `trim_scale(sum(m.${name}))::text as ${name}`).join(', '));
 
 /** What a conversation used: a figure that none of its messages reported stays null. */
-const usage = Prisma.sql`cross join lateral (
+export const usage = Prisma.sql`cross join lateral (
   select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id
 ) as usage`;
+
+/** That the last message of the conversation `c` lies in a range. */
+export const rangeOfLast = (range: OpenRange): Prisma.Sql => Prisma.sql`
+  ${range.from ? Prisma.sql`and c.last_message_at >= ${range.from}` : Prisma.empty}
+  ${range.to ? Prisma.sql`and c.last_message_at < ${range.to}` : Prisma.empty}`;
 
 /** The conversations of one id: one for each agent that has it. */
 export const conversationsOfId = (agents: string[], id: string) => Prisma.sql`
@@ -60,9 +65,7 @@ export function conversationsList(
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
         select ${columns}, ${key} as key from conversation c
-        where c.agent_id = part.agent_id
-          ${range.from ? Prisma.sql`and c.last_message_at >= ${range.from}` : Prisma.empty}
-          ${range.to ? Prisma.sql`and c.last_message_at < ${range.to}` : Prisma.empty}
+        where c.agent_id = part.agent_id ${rangeOfLast(range)}
           ${after ? Prisma.sql`and (${key}, c.id) ${far} (${after.key}::${type}, part.id)` : Prisma.empty}
         order by ${key} ${direction}, c.id ${direction}
         limit ${limit}

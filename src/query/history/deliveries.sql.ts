@@ -8,9 +8,16 @@ export interface DeliveryRow {
   body: Uint8Array | null;
 }
 
-/** A repeat kept no bytes of its own: they are those of the delivery that made the change of the same SHA-256. */
-const bytes = Prisma.sql`
+/**
+ * A body that was refused again shares the bytes of the one before it. A repeat kept none of its own: they are those of
+ * the delivery that made the change of the same SHA-256.
+ */
+export const bytes = Prisma.sql`
   coalesce(d.body, (
+    select holder.body from delivery holder
+    where d.body_in is not null and holder.agent_id = d.agent_id and holder.id = d.body_in
+      and holder.received_at = to_timestamp(('x' || left(replace(d.body_in::text, '-', ''), 12))::bit(48)::bigint / 1000.0)::timestamptz(3)
+  ), (
     select kept.body from change c
     join delivery kept on kept.agent_id = c.agent_id and kept.message_id = c.message_id and kept.id = c.delivery_id
     where c.agent_id = d.agent_id and c.message_id = d.message_id and c.sha256 = d.sha256

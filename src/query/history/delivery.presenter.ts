@@ -13,7 +13,8 @@ export function presentDelivery(row: DeliveryRow): object {
   };
 }
 
-function presentBody(body: Uint8Array | null): object {
+/** The bytes of a body: as text, as base64 where they are not UTF-8, or null where they were erased. */
+export function presentBody(body: Uint8Array | null): object {
   if (body === null) return { body: null };
   const bytes = Buffer.from(body);
   return isUtf8(bytes) ? { body: bytes.toString('utf8') } : { body_base64: bytes.toString('base64') };

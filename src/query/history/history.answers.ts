@@ -31,6 +31,19 @@ class Piece {
   @ApiProperty({ type: Content }) content: Content;
 }
 
+class Snippet {
+  @Text('…ask whether We open at nine.') text: string;
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'array', items: { type: 'integer' }, minItems: 2, maxItems: 2 },
+    description: 'Begin and end of each hit in `text`, in UTF-16 code units; the end does not belong to it.',
+    example: [[15, 22]],
+  })
+  hits: number[][];
+}
+const OfSearch = () =>
+  ApiPropertyOptional({ type: Snippet, nullable: true, description: 'Only with `q`: where it was found.' });
+
 export class Message {
   @Text('default') agent: string;
   @Text('6911aa00aa00aa00aa00aa01') conversation_id: string;
@@ -42,6 +55,7 @@ export class Message {
   @ApiProperty({ type: 'integer', minimum: 1, example: 1 }) revision: number;
   @ApiProperty({ type: [Piece] }) output: Piece[];
   @ApiProperty({ type: Usage, nullable: true }) usage: Usage | null;
+  @OfSearch() snippet?: Snippet | null;
 }
 
 export class Messages {
@@ -56,6 +70,7 @@ export class Conversation {
   @Instant('2025-09-26T15:22:03.000Z') last_message_at: string;
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 }) messages: bigint;
   @ApiProperty({ type: Usage, nullable: true, description: 'The sum of its messages.' }) usage: Usage | null;
+  @OfSearch() snippet?: Snippet | null;
 }
 
 export class Conversations {

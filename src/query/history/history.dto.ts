@@ -27,6 +27,12 @@ export class AgentQuery {
 /** A page of a list that may be of one agent. */
 export class PageQuery extends IntersectionType(AgentQuery, PageParameters) {}
 
+export class TranscriptQuery extends AgentQuery {
+  @IsOptional()
+  @IsIn(['json', 'csv', 'md'], { message: 'must be json, csv or md' })
+  format: 'json' | 'csv' | 'md' = 'json';
+}
+
 export class ConversationMessagesQuery extends PageQuery {
   @IsOrder()
   order: 'asc' | 'desc' = 'asc';

@@ -5,13 +5,26 @@ import { DatabaseService } from '../../database/database.service.js';
 import { notFound, Problem } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
+import type { Snippet } from '../../search/snippet.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
+import { RowStreams } from '../row-streams.js';
 import { readListRange } from '../time/range.js';
 import { bodyOfDelivery, type DeliveryRow, deliveriesOfMessage } from './deliveries.sql.js';
 import { instantInside } from './delivery-id.js';
 import type { ConversationMessagesQuery, PageQuery } from './history.dto.js';
 import type { MessagesQuery } from './lists.dto.js';
-import { type MessageFilter, type MessageRow, messagesList, messagesOfId } from './messages.sql.js';
+import { snippetOfMessage } from './message-snippet.js';
+import {
+  type MessageFilter,
+  type MessageRow,
+  messagesList,
+  messagesOfConversation,
+  messagesOfId,
+} from './messages.sql.js';
+import { readQ, SearchService } from './search.service.js';
+
+/** `snippet` is there only where something was looked for. */
+export type ListedMessage = MessageRow & { snippet?: Snippet | null };
 
 /** Who said what. */
 @Injectable()
@@ -20,6 +33,8 @@ export class HistoryService {
     private readonly database: DatabaseService,
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
+    private readonly search: SearchService,
+    private readonly streams: RowStreams,
     private readonly config: Config,
   ) {}
 
@@ -61,8 +76,21 @@ export class HistoryService {
     );
   }
 
-  async messages(key: Key, query: MessagesQuery): Promise<Page<MessageRow>> {
-    const { order, limit, cursor, conversation_id, message_type, component } = query;
+  /** All messages of a conversation, read as they are taken. @throws 404, 409 */
+  async transcript(key: Key, id: string, agent: string | undefined) {
+    const having = await this.agents.havingConversation(await this.agents.of(key, agent), id);
+    const agentId = onlyOne(having, 'conversation');
+    return {
+      agent: agentId,
+      batches: this.streams.read<MessageRow>(
+        messagesOfConversation(agentId, id),
+        (row) => row.pieces.length + (row.text?.length ?? 0) + 200,
+      ),
+    };
+  }
+
+  async messages(key: Key, query: MessagesQuery): Promise<Page<ListedMessage>> {
+    const { q, order, limit, cursor, conversation_id, message_type, component } = query;
     const agents = await this.agents.of(key, query.agent);
     const range = readListRange(query, this.config.reportTz);
     if (conversation_id !== undefined) {
@@ -70,8 +98,21 @@ export class HistoryService {
       if (having.length > 1) onlyOne(having, 'conversation');
     }
     const filter = { range, conversationId: conversation_id, messageType: message_type, component };
-    const question = ['messages', key.agentId ?? query.agent, filter, order];
-    return this.page(question, agents, filter, order, limit, cursor);
+    const question = ['messages', key.agentId ?? query.agent, filter, order, q];
+    if (q === undefined) return this.page(question, agents, filter, order, limit, cursor);
+
+    const asked = readQ(q);
+    const after = await this.cursors.readRow(question, cursor);
+    const rows = await this.search.messages({
+      agents,
+      filter,
+      question: asked,
+      order,
+      after,
+      limit: limit + 1,
+    });
+    const page = await cutPage(this.cursors, question, rows, limit, positionOf);
+    return { ...page, rows: page.rows.map((row) => ({ ...row, snippet: snippetOfMessage(row, asked) })) };
   }
 
   /**
@@ -102,10 +143,8 @@ export class HistoryService {
     const rows = await this.database.prisma.$queryRaw<MessageRow[]>(
       messagesList(agents, filter, order, after, limit + 1),
     );
-    return cutPage(this.cursors, question, rows, limit, (row) => [
-      row.create_time.toISOString(),
-      row.agent_id,
-      row.id,
-    ]);
+    return cutPage(this.cursors, question, rows, limit, positionOf);
   }
 }
+
+const positionOf = (row: MessageRow) => [row.create_time.toISOString(), row.agent_id, row.id];

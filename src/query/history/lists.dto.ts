@@ -3,7 +3,12 @@ import { IsIn, IsOptional } from 'class-validator';
 import { RangeQuery } from '../usage/usage.dto.js';
 import { IsOrder, IsStoredText, PageQuery } from './history.dto.js';
 
-export class ConversationsQuery extends IntersectionType(PageQuery, RangeQuery) {
+class SearchQuery {
+  @IsStoredText(1_000)
+  q?: string;
+}
+
+export class ConversationsQuery extends IntersectionType(PageQuery, RangeQuery, SearchQuery) {
   @IsOptional()
   @IsIn(['last_message_at', 'credits'], { message: 'must be last_message_at or credits' })
   sort: 'last_message_at' | 'credits' = 'last_message_at';
@@ -12,7 +17,7 @@ export class ConversationsQuery extends IntersectionType(PageQuery, RangeQuery) 
   order: 'asc' | 'desc' = 'desc';
 }
 
-export class MessagesQuery extends IntersectionType(PageQuery, RangeQuery) {
+export class MessagesQuery extends IntersectionType(PageQuery, RangeQuery, SearchQuery) {
   @IsStoredText(256)
   conversation_id?: string;
 

@@ -1,5 +1,6 @@
 import { parse } from 'lossless-json';
 import { displayText } from '../../history/display-text.js';
+import type { Snippet } from '../../search/snippet.js';
 import { formatInstant } from '../time/format.js';
 import { presentUsage } from '../usage/usage.presenter.js';
 import type { MessageRow } from './messages.sql.js';
@@ -14,7 +15,7 @@ interface PieceRow {
 }
 
 /** A message as the API shows it. */
-export function presentMessage(row: MessageRow): object {
+export function presentMessage(row: MessageRow & { snippet?: Snippet | null }): object {
   const pieces = parse(row.pieces) as PieceRow[];
   return {
     agent: row.agent_id,
@@ -27,6 +28,7 @@ export function presentMessage(row: MessageRow): object {
     revision: row.revision,
     output: pieces.map(presentPiece),
     usage: presentUsage(row),
+    ...(row.snippet === undefined ? {} : { snippet: row.snippet }),
   };
 }
 

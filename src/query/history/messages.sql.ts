@@ -22,7 +22,8 @@ export const figureTexts = Prisma.raw(
   FIGURES.map((name) => `trim_scale(m.${name}::numeric)::text as ${name}`).join(', '),
 );
 
-const columns = Prisma.sql`
+/** What `presentMessage` shows of the message `m`. */
+export const messageColumns = Prisma.sql`
   m.agent_id, m.conversation_id, m.id, m.message_type, m.text, m.create_time, m.received_at, m.revision, ${figureTexts},
   (select coalesce(json_agg(json_build_object(
      'position', f.position, 'from_component_name', f.from_component_name,
@@ -32,7 +33,12 @@ const columns = Prisma.sql`
 
 /** The messages of one id: one for each agent that has it. */
 export const messagesOfId = (agents: string[], id: string) => Prisma.sql`
-  select ${columns} from message m where m.agent_id = any (${agents}) and m.id = ${id} order by m.agent_id limit 2`;
+  select ${messageColumns} from message m where m.agent_id = any (${agents}) and m.id = ${id} order by m.agent_id limit 2`;
+
+/** All messages of a conversation, oldest first. */
+export const messagesOfConversation = (agent: string, id: string) => Prisma.sql`
+  select ${messageColumns} from message m where m.agent_id = ${agent} and m.conversation_id = ${id}
+  order by m.create_time, m.id`;
 
 export interface MessageFilter {
   range?: OpenRange;
@@ -75,12 +81,12 @@ export function messagesList(
       order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}
       limit ${limit}
     )
-    select ${columns} from page join message m on m.agent_id = page.agent_id and m.id = page.id
+    select ${messageColumns} from page join message m on m.agent_id = page.agent_id and m.id = page.id
     order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}`;
 }
 
 /** Written out, not parameters: only so is the partial index of questions found. */
-const TYPES = { ANSWER: Prisma.raw(`'ANSWER'`), QUESTION: Prisma.raw(`'QUESTION'`) };
+export const TYPES = { ANSWER: Prisma.raw(`'ANSWER'`), QUESTION: Prisma.raw(`'QUESTION'`) };
 
 const MESSAGES = {
   from: Prisma.raw('message m'),

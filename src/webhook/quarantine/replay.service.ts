@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Problem, unavailable } from '../../errors/problem.js';
-import type { Delivery } from '../delivery.js';
+import { type Delivery, searchOf } from '../delivery.js';
 import { type Reading, readDelivery } from '../read-delivery.js';
 import { WriterService } from '../writer.service.js';
 import type { WithBody } from './quarantine.service.js';
@@ -20,6 +20,7 @@ export class ReplayService {
     if (row.quarantine !== 'waiting') return 'settled';
     if (row.body === null) throw new Problem(410, 'The bytes of this delivery were erased.');
     const body = Buffer.from(row.body);
+    const reading = asDelivered(readDelivery(body, row.received_at));
     const delivery: Delivery = {
       id: row.id,
       agentId: row.agent_id,
@@ -27,7 +28,8 @@ export class ReplayService {
       receivedAt: row.received_at,
       body,
       sha256: row.sha256,
-      reading: asDelivered(readDelivery(body, row.received_at)),
+      reading,
+      search: searchOf(reading),
       isReplay: true,
     };
     const outcome = await this.writer.store(delivery);

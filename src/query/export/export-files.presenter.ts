@@ -1,0 +1,113 @@
+import { stringify as csv } from 'csv-stringify/sync';
+import { stringify as json } from 'lossless-json';
+import { displayText } from '../../history/display-text.js';
+import { FIGURES } from '../../ledger/figures.js';
+import type { EntryRow } from '../entries/entries.sql.js';
+import { presentEntry } from '../entries/entry.presenter.js';
+import { ENTRY_HEADER, entryCells } from '../entries/entry-files.presenter.js';
+import { presentBody } from '../history/delivery.presenter.js';
+import { presentMessage } from '../history/message.presenter.js';
+import type { MessageRow } from '../history/messages.sql.js';
+import { textCell } from '../text-cell.js';
+import { formatInstant } from '../time/format.js';
+import type { Format, Kind } from './export.dto.js';
+import type { ExportedDelivery } from './export.sql.js';
+
+interface Presenter<Row> {
+  line: (row: Row) => object;
+  header: string[];
+  cells: (row: Row) => string[];
+}
+
+export const messageFile: Presenter<MessageRow> = {
+  line: presentMessage,
+  header: [
+    'agent',
+    'conversation_id',
+    'message_id',
+    'message_type',
+    'create_time',
+    'received_at',
+    'revision',
+    'text',
+    ...FIGURES,
+  ],
+  cells: (row) => [
+    textCell(row.agent_id),
+    textCell(row.conversation_id),
+    textCell(row.id),
+    row.message_type,
+    formatInstant(row.create_time),
+    formatInstant(row.received_at),
+    String(row.revision),
+    textCell(displayText(row.text, JSON.parse(row.pieces)) ?? ''),
+    ...FIGURES.map((name) => row[name] ?? ''),
+  ],
+};
+
+/** A delivery with its bytes, from which an import makes the same archive again. */
+const presentDelivery = (row: ExportedDelivery) => ({
+  agent: row.agent_id,
+  delivery_id: row.id,
+  received_at: formatInstant(row.received_at),
+  outcome: row.outcome,
+  quarantine: row.quarantine,
+  conversation_id: row.conversation_id,
+  message_id: row.message_id,
+  sha256: row.sha256,
+  ...presentBody(row.body),
+});
+
+const DELIVERY_HEADER = [
+  'agent',
+  'delivery_id',
+  'received_at',
+  'outcome',
+  'quarantine',
+  'conversation_id',
+  'message_id',
+  'sha256',
+  'body',
+  'body_base64',
+];
+
+const PRESENTERS = {
+  messages: messageFile,
+  deliveries: {
+    line: presentDelivery,
+    header: DELIVERY_HEADER,
+    cells: (row) => {
+      const shown: Record<string, string | null> = presentDelivery(row);
+      return DELIVERY_HEADER.map((name) => textCell(shown[name] ?? ''));
+    },
+  } satisfies Presenter<ExportedDelivery>,
+  entries: { line: presentEntry, header: ENTRY_HEADER, cells: entryCells } satisfies Presenter<EntryRow>,
+};
+
+/** The lines of a file of any kind, in chunks, as the rows come. */
+export const presentExport = (
+  kind: Kind,
+  format: Format,
+  batches: AsyncIterable<object[]>,
+): AsyncGenerator<string> =>
+  kind === 'messages' && format === 'ndjson'
+    ? joinLines(batches as AsyncIterable<{ line: string }[]>)
+    : presentFile(PRESENTERS[kind] as Presenter<object>, format, batches);
+
+/** Messages come from PostgreSQL as lines. */
+async function* joinLines(batches: AsyncIterable<{ line: string }[]>): AsyncGenerator<string> {
+  for await (const rows of batches) yield rows.map(({ line }) => `${line}\n`).join('');
+}
+
+export async function* presentFile<Row>(
+  { line, header, cells }: Presenter<Row>,
+  format: Format,
+  batches: AsyncIterable<Row[]>,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield csvLines([header]);
+  for await (const rows of batches)
+    yield format === 'csv' ? csvLines(rows.map(cells)) : rows.map((row) => `${json(line(row))}\n`).join('');
+}
+
+const csvLines = (cells: string[][]): string =>
+  csv(cells, { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
