@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { ErasureModule } from './erasure/erasure.module.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
@@ -12,7 +13,9 @@ import { QueryModule } from './query/query.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
-@Module({ imports: [AccessModule, WebhookModule, QueryModule, OperationModule, OpenApiModule] })
+@Module({
+  imports: [AccessModule, WebhookModule, QueryModule, ErasureModule, OperationModule, OpenApiModule],
+})
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
   static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {

@@ -37,6 +37,12 @@ export class AgentScope {
     });
     return found.map(({ agentId }) => agentId);
   }
+
+  /** Whether nothing is left of a conversation but what it cost. */
+  async isErased(agentId: string, id: string): Promise<boolean> {
+    const left = { agentId, id, messages: { gt: 0 } };
+    return (await this.database.prisma.conversation.count({ where: left })) === 0;
+  }
 }
 
 /** The one of the rows that an id fits. @throws 404 where there is none, 409 where several agents have one. */

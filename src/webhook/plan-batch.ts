@@ -32,6 +32,8 @@ export interface KnownMessage {
   has_usage: boolean;
   totals_mismatched: boolean;
   redated: boolean;
+  /** When what it said was erased: from then on nothing but its figures is recorded. */
+  erased_at: string | null;
   figures: FigureTexts;
 }
 
@@ -96,7 +98,7 @@ class Plan {
     }
     this.known.bodies.add(body);
     const kind = before ? 'revised' : 'stored';
-    this.keep(delivery, kind);
+    this.keep(delivery, kind, { without: Boolean(before?.erased_at) });
     this.change(delivery, message, before);
     return { kind };
   }
@@ -120,27 +122,32 @@ class Plan {
   }
 
   private refuse(delivery: Delivery, problems: Problem[]): Outcome {
-    this.keep(delivery, 'refused', problems);
+    const { message_id } = idsOf(delivery);
+    const named =
+      message_id === null ? undefined : this.known.messages.get(messageKey(delivery.agentId, message_id));
+    this.keep(delivery, 'refused', { problems, without: Boolean(named?.erased_at) });
     const accepted = this.known.acceptingAgents.has(delivery.agentId);
     return { kind: 'refused', deliveryId: delivery.id, problems, accepted };
   }
 
-  /** A repeat keeps no second copy of the bytes. */
+  /** A repeat keeps no second copy of the bytes, and what belongs to an erased message none at all. */
   private keep(
     delivery: Delivery,
     outcome: 'stored' | 'repeated' | 'revised' | 'refused',
-    problems?: Problem[],
+    { problems, without = false }: { problems?: Problem[]; without?: boolean } = {},
   ): void {
+    // Without its bytes nothing can be replayed, so it does not wait for that.
+    const refused = without ? 'dismissed' : 'waiting';
     const row = {
       agent_id: delivery.agentId,
       received_at: delivery.receivedAt,
       id: delivery.id,
       outcome,
-      quarantine: outcome === 'refused' ? 'waiting' : null,
+      quarantine: outcome === 'refused' ? refused : null,
       ...idsOf(delivery),
       sha256: delivery.sha256,
       bytes: delivery.body.length,
-      body: outcome === 'repeated' ? null : delivery.body,
+      body: without || outcome === 'repeated' ? null : delivery.body,
       problems,
     };
     this.deliveries.push(row);
@@ -160,12 +167,13 @@ class Plan {
       create_time: before?.create_time ?? body.createTime.toISOString(),
       received_at: before?.received_at ?? delivery.receivedAt.toISOString(),
       recorded_at: before?.recorded_at ?? this.known.recordedAt,
-      text: body.text,
+      text: before?.erased_at ? null : body.text,
       revision: (before?.revision ?? 0) + 1,
       delivery_id: delivery.id,
       has_usage: figures.some((figure) => figure !== null),
       totals_mismatched: mismatched,
       redated,
+      erased_at: before?.erased_at ?? null,
       figures,
     };
     this.known.position += 1n;
@@ -182,6 +190,7 @@ class Plan {
       occurred_at: after.create_time,
       redated: Number(redated) - Number(before?.redated ?? false),
       totals_mismatched: Number(mismatched) - Number(before?.totals_mismatched ?? false),
+      erased: after.erased_at !== null,
       ...entry(figuresBefore, figures),
     });
     const key = messageKey(delivery.agentId, body.messageId);
@@ -200,7 +209,7 @@ const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
   body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
 
 /** A quarantined body may name no message; where it does, the ids lead to it. */
-function idsOf({ reading }: Delivery): object {
+function idsOf({ reading }: Delivery): { conversation_id: string | null; message_id: string | null } {
   const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
   return { conversation_id: conversationId, message_id: messageId };
 }
@@ -232,6 +241,7 @@ function entry(before: FigureTexts, after: FigureTexts): object {
 }
 
 function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
+  if (message.erased_at) return [];
   return body.output.map((piece, index) => ({
     agent_id: message.agent_id,
     message_id: message.id,

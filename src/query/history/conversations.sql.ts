@@ -29,9 +29,9 @@ const columns = Prisma.raw('c.agent_id, c.id, c.first_message_at, c.last_message
 
 const sums = Prisma.raw(FIGURES.map((name) => `trim_scale(sum(m.${name}))::text as ${name}`).join(', '));
 
-/** What a conversation used: a figure that none of its messages reported stays null. */
+/** What a conversation used, as far as it is there to be read: a figure that none of its messages reported stays null. */
 const usage = Prisma.sql`cross join lateral (
-  select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id
+  select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id and m.erased_at is null
 ) as usage`;
 
 /** The conversations of one id: one for each agent that has it. */
@@ -60,7 +60,7 @@ export function conversationsList(
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
         select ${columns}, ${key} as key from conversation c
-        where c.agent_id = part.agent_id
+        where c.agent_id = part.agent_id and c.messages > 0
           ${range.from ? Prisma.sql`and c.last_message_at >= ${range.from}` : Prisma.empty}
           ${range.to ? Prisma.sql`and c.last_message_at < ${range.to}` : Prisma.empty}
           ${after ? Prisma.sql`and (${key}, c.id) ${far} (${after.key}::${type}, part.id)` : Prisma.empty}

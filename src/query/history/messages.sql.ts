@@ -13,6 +13,7 @@ export type MessageRow = FigureTexts & {
   create_time: Date;
   received_at: Date;
   revision: number;
+  erased_at: Date | null;
   /** A JSON array as text: it may hold numbers that JSON.parse would blur. */
   pieces: string;
 };
@@ -23,7 +24,7 @@ export const figureTexts = Prisma.raw(
 );
 
 const columns = Prisma.sql`
-  m.agent_id, m.conversation_id, m.id, m.message_type, m.text, m.create_time, m.received_at, m.revision, ${figureTexts},
+  m.agent_id, m.conversation_id, m.id, m.message_type, m.text, m.create_time, m.received_at, m.revision, m.erased_at, ${figureTexts},
   (select coalesce(json_agg(json_build_object(
      'position', f.position, 'from_component_name', f.from_component_name,
      'from_component_branch', f.from_component_branch, 'text', f.text, 'audio', f.audio, 'more', f.more
@@ -61,7 +62,7 @@ export function messagesList(
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
         select m.agent_id, m.create_time, m.id from message m
-        where m.agent_id = part.agent_id ${conditions(filter)}
+        where m.agent_id = part.agent_id and m.erased_at is null ${conditions(filter)}
           ${after ? Prisma.sql`and (m.create_time, m.id) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
         order by m.create_time ${direction}, m.id ${direction}
         limit ${limit}
