@@ -2,6 +2,7 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
+import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
 import { ErasureModule } from './erasure/erasure.module.js';
@@ -10,11 +11,21 @@ import { LOGGER } from './logging.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 @Global()
 @Module({
-  imports: [AccessModule, WebhookModule, QueryModule, ErasureModule, OperationModule, OpenApiModule],
+  imports: [
+    AccessModule,
+    AgentsModule,
+    WebhookModule,
+    QueryModule,
+    StatementsModule,
+    ErasureModule,
+    OperationModule,
+    OpenApiModule,
+  ],
 })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */

@@ -28,7 +28,7 @@ const BODIES = 100;
  * A conversation of which nothing is left to erase is no error.
  */
 export async function eraseConversation(
-  pool: pg.Pool,
+  client: pg.ClientBase,
   conversation: Conversation,
   onProgress: (soFar: Erased) => void = () => {},
 ): Promise<Erased> {
@@ -37,23 +37,23 @@ export async function eraseConversation(
     for (const name of Object.keys(erased) as (keyof Erased)[]) erased[name] += counts[name] ?? 0;
     onProgress(erased);
   };
-  const cut = await readCut(pool);
+  const cut = await readCut(client);
   for (let after: Place | null = null; ; ) {
-    const messages: Place[] = await livingMessages(pool, conversation, cut, after, MESSAGES);
+    const messages: Place[] = await livingMessages(client, conversation, cut, after, MESSAGES);
     const ids = messages.map(({ id }) => id);
     if (ids.length === 0) break;
     // The bulk of the bytes first, without the writer's lock. Under it only what arrived in between is left.
     for (let from = 0; from < ids.length; from += BODIES) {
-      add(await inStep(pool, (client) => eraseBodies(client, conversation, ids.slice(from, from + BODIES))));
+      add(await inStep(client, () => eraseBodies(client, conversation, ids.slice(from, from + BODIES))));
     }
-    add(await inStep(pool, (client) => eraseMessages(client, conversation, ids)));
+    add(await inStep(client, () => eraseMessages(client, conversation, ids)));
     after = messages.at(-1) ?? null;
   }
-  await inStep(pool, async (client) => {
+  await inStep(client, async () => {
     await waitForWriter(client);
     await settleBounds(client, conversation);
   });
-  await eraseRefused(pool, conversation, add);
+  await eraseRefused(client, conversation, add);
   return erased;
 }
 
@@ -68,17 +68,17 @@ async function eraseMessages(
 }
 
 async function eraseRefused(
-  pool: pg.Pool,
+  client: pg.ClientBase,
   conversation: Conversation,
   add: (counts: Partial<Erased>) => void,
 ): Promise<void> {
   for (;;) {
-    const counts = await inStep(pool, (client) => eraseQuarantined(client, conversation, BODIES));
+    const counts = await inStep(client, () => eraseQuarantined(client, conversation, BODIES));
     if (counts.quarantined === 0) break;
     add(counts);
   }
   for (let after: Arrival | null = null; ; ) {
-    const { last, ...counts }: Awaited<ReturnType<typeof eraseUnreadable>> = await inStep(pool, (client) =>
+    const { last, ...counts }: Awaited<ReturnType<typeof eraseUnreadable>> = await inStep(client, () =>
       eraseUnreadable(client, conversation, after, BODIES),
     );
     add(counts);

@@ -1,13 +1,13 @@
 import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
-import { AgentScope } from '../query/agent-scope.js';
+import { QueryModule } from '../query/query.module.js';
 import { ErasureController } from './erasure.controller.js';
 import { ErasureService } from './erasure.service.js';
 
 /** Forgets on request. */
 @Module({
-  imports: [AuditModule],
+  imports: [AuditModule, QueryModule],
   controllers: [ErasureController],
-  providers: [ErasureService, AgentScope],
+  providers: [ErasureService],
 })
 export class ErasureModule {}

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type pg from 'pg';
 import { keyOf } from '../access/access.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService } from '../database/database.service.js';
@@ -28,9 +29,10 @@ export class ErasureService {
    */
   async erase(request: FastifyRequest, id: string, agent: string | undefined): Promise<Receipt> {
     const agents = await this.agents.of(keyOf(request), agent);
-    const agentId = onlyOne(await agentsHaving(this.database.pool, agents, id), 'conversation');
+    const having = await this.withClient((client) => agentsHaving(client, agents, id));
+    const agentId = onlyOne(having, 'conversation');
     await this.audit.record(request, { action: 'conversation.erasing', agentId, subject: id });
-    const erased = await eraseConversation(this.database.pool, { agentId, id });
+    const erased = await this.withClient((client) => eraseConversation(client, { agentId, id }));
     await this.audit.record(request, {
       action: 'conversation.erased',
       agentId,
@@ -38,5 +40,18 @@ export class ErasureService {
       details: { ...erased },
     });
     return { agent: agentId, conversation_id: id, erased_at: new Date().toISOString(), ...erased };
+  }
+
+  private async withClient<T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.database.pool.connect();
+    let broken: Error | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error('unknown');
+      throw error;
+    } finally {
+      client.release(broken);
+    }
   }
 }

@@ -27,19 +27,15 @@ export interface Place {
  * Does one step in a transaction of its own, so that deliveries wait for a step at most, and a killed erasure keeps what
  * it did.
  */
-export async function inStep<T>(pool: pg.Pool, work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
+export async function inStep<T>(client: pg.ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query(`begin; select pg_advisory_xact_lock(${ERASURE_LOCK})`);
   try {
-    await client.query(`begin; select pg_advisory_xact_lock(${ERASURE_LOCK})`);
-    const result = await work(client);
+    const result = await work();
     await client.query('commit');
     return result;
   } catch (error) {
-    broken = error instanceof Error ? error : new Error('unknown');
+    await client.query('rollback').catch(() => {});
     throw error;
-  } finally {
-    client.release(broken);
   }
 }
 
@@ -49,8 +45,8 @@ export async function waitForWriter(client: pg.ClientBase): Promise<void> {
 }
 
 /** The agents that have a conversation, be it only that refused bodies name it. */
-export async function agentsHaving(pool: pg.Pool, agents: string[], id: string): Promise<string[]> {
-  const { rows } = await pool.query<{ agent_id: string }>(
+export async function agentsHaving(client: pg.ClientBase, agents: string[], id: string): Promise<string[]> {
+  const { rows } = await client.query<{ agent_id: string }>(
     `select agent_id from conversation where id = $2 and agent_id = any ($1::text[])
      union
      select agent_id from delivery
@@ -62,20 +58,20 @@ export async function agentsHaving(pool: pg.Pool, agents: string[], id: string):
 }
 
 /** Up to when messages were recorded: an erasure takes what was there when it began, or it might never end. */
-export async function readCut(pool: pg.Pool): Promise<string> {
-  const { rows } = await pool.query<{ recorded_at: Date }>('select recorded_at from ledger_state');
+export async function readCut(client: pg.ClientBase): Promise<string> {
+  const { rows } = await client.query<{ recorded_at: Date }>('select recorded_at from ledger_state');
   return rows[0]!.recorded_at.toISOString();
 }
 
 /** The next messages to erase, oldest first, after a place. */
 export async function livingMessages(
-  pool: pg.Pool,
+  client: pg.ClientBase,
   { agentId, id }: Conversation,
   cut: string,
   after: Place | null,
   limit: number,
 ): Promise<Place[]> {
-  const { rows } = await pool.query<{ id: string; create_time: Date }>(
+  const { rows } = await client.query<{ id: string; create_time: Date }>(
     `select id, create_time from message
      where agent_id = $1 and conversation_id = $2 and erased_at is null and recorded_at <= $3::timestamptz
        and (create_time, id) > ($4::timestamptz, $5)
@@ -233,7 +229,7 @@ export async function settleBounds(client: pg.ClientBase, { agentId, id }: Conve
 }
 
 /** The index of texts is a column of the message where texts are indexed at all. */
-export async function forgetSearch(client: pg.ClientBase): Promise<string> {
+async function forgetSearch(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query(
     `select from pg_attribute where attrelid = 'message'::regclass and attname = 'search' and not attisdropped`,
   );

@@ -43,6 +43,16 @@ export class AgentScope {
     const left = { agentId, id, messages: { gt: 0 } };
     return (await this.database.prisma.conversation.count({ where: left })) === 0;
   }
+
+  /** Those of the agents that have a message of this id. More than two are not told apart from two. */
+  async havingMessage(agents: string[], id: string): Promise<string[]> {
+    const found = await this.database.prisma.message.findMany({
+      where: { id, agentId: { in: agents } },
+      select: { agentId: true },
+      take: 2,
+    });
+    return found.map(({ agentId }) => agentId);
+  }
 }
 
 /** The one of the rows that an id fits. @throws 404 where there is none, 409 where several agents have one. */

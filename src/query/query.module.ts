@@ -2,6 +2,8 @@ import { Module } from '@nestjs/common';
 import { AuditModule } from '../audit/audit.module.js';
 import { PagingModule } from '../paging/paging.module.js';
 import { AgentScope } from './agent-scope.js';
+import { EntriesController } from './entries/entries.controller.js';
+import { EntriesService } from './entries/entries.service.js';
 import { ConversationsController } from './history/conversations.controller.js';
 import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
@@ -14,7 +16,14 @@ import { UsageService } from './usage/usage.service.js';
 /** Answers questions. Never writes, and shares nothing with the webhook lane but the database. */
 @Module({
   imports: [AuditModule, PagingModule],
-  controllers: [MessagesController, ConversationsController, DeliveriesController, UsageController],
-  providers: [HistoryService, ConversationsService, UsageService, AgentScope, RowStreams],
+  controllers: [
+    MessagesController,
+    ConversationsController,
+    DeliveriesController,
+    UsageController,
+    EntriesController,
+  ],
+  providers: [HistoryService, ConversationsService, UsageService, EntriesService, AgentScope, RowStreams],
+  exports: [UsageService, EntriesService, AgentScope],
 })
 export class QueryModule {}

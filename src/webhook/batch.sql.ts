@@ -103,7 +103,7 @@ with kept as (
   insert into conversation as known (agent_id, id, first_message_at, last_message_at, messages, total_credits, credit_messages)
   select c.agent_id, c.conversation_id, min(c.occurred_at), max(c.occurred_at), count(*) filter (where c.kind = 'stored'),
          coalesce(sum(c.total_credits), 0), ${reporters(FIGURES.indexOf('total_credits'))}
-  from c where not c.erased group by 1, 2
+  from c where c.erased is not true group by 1, 2
   on conflict (agent_id, id) do update set
     -- One without messages was erased, and begins anew.
     first_message_at = least(case when known.messages > 0 then known.first_message_at end, excluded.first_message_at),

@@ -38,7 +38,7 @@ export interface KnownMessage {
 }
 
 /** Figures as decimal texts, in the order of `FIGURES`. */
-type FigureTexts = (string | null)[];
+export type FigureTexts = (string | null)[];
 
 /** The rows of one batch, as the writing statement takes them. */
 export interface Rows {
@@ -200,12 +200,12 @@ class Plan {
   }
 }
 
-const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
+export const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
 
-const asTexts = (figures: Figures): FigureTexts =>
+export const asTexts = (figures: Figures): FigureTexts =>
   FIGURES.map((name) => (figures[name] === null ? null : String(figures[name])));
 
-const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
+export const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
   body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
 
 /** A quarantined body may name no message; where it does, the ids lead to it. */
@@ -218,7 +218,7 @@ function idsOf({ reading }: Delivery): { conversation_id: string | null; message
  * The ledger entry that leads from one set of figures to another, or nothing where they are the same. A figure's
  * difference is null if neither reported it; `reporters_*` have bit k set where figure k began or ceased to be reported.
  */
-function entry(before: FigureTexts, after: FigureTexts): object {
+export function entry(before: FigureTexts, after: FigureTexts): object {
   let gained = 0;
   let lost = 0;
   let differs = false;
@@ -240,7 +240,7 @@ function entry(before: FigureTexts, after: FigureTexts): object {
   return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
 }
 
-function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
+export function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
   if (message.erased_at) return [];
   return body.output.map((piece, index) => ({
     agent_id: message.agent_id,

@@ -148,11 +148,13 @@ describe('erasing a conversation', () => {
   it('finishes what a killed erasure began, and has nothing left to do after that', async () => {
     for (let k = 0; k < 3; k++) await deliver(message('killed', `killed ${k}`));
     let steps = 0;
-    const killed = eraseConversation(app.database.pool, { agentId: 'default', id: 'killed' }, () => {
+    const client = await app.database.pool.connect();
+    const killed = eraseConversation(client, { agentId: 'default', id: 'killed' }, () => {
       steps += 1;
       if (steps === 1) throw new Error('killed');
     });
     await expect(killed).rejects.toThrow('killed');
+    client.release();
     expect(await tablesWith(app.database.pool, MARKER)).not.toEqual([]);
     expect((await erase('killed')).body).toMatchObject({ messages: 3, pieces: 3 });
     expect(await tablesWith(app.database.pool, MARKER)).toEqual([]);

@@ -6,7 +6,7 @@ import type { UsageRow } from './usage.sql.js';
 
 /** The answer of `GET /v1/usage`. */
 export function presentUsageReport(report: UsageReport): object {
-  const { range, totals, arrivals } = report;
+  const { range, totals } = report;
   return {
     from: formatLocal(range.from, range.tz),
     to: formatLocal(range.to, range.tz),
@@ -14,20 +14,24 @@ export function presentUsageReport(report: UsageReport): object {
     bucket: report.bucket,
     group_by: report.groupBy,
     totals: presentSums(totals),
-    data:
-      report.groups.length > 0 ? report.rows.map((row) => presentRow(report, row)) : presentBuckets(report),
-    completeness: {
-      messages_without_usage: BigInt(totals.messages_without_usage),
-      corrections: BigInt(totals.corrections),
-      quarantined: arrivals.quarantined,
-      redated: BigInt(totals.redated),
-      totals_mismatched: BigInt(totals.totals_mismatched),
-      looks_cumulative: report.looksCumulative,
-      last_delivery_at: arrivals.last_delivery_at && formatInstant(arrivals.last_delivery_at),
-    },
+    data: presentRows(report),
+    completeness: presentCompleteness(report),
     next_cursor: report.nextCursor,
   };
 }
+
+export const presentRows = (report: UsageReport): object[] =>
+  report.groups.length > 0 ? report.rows.map((row) => presentRow(report, row)) : presentBuckets(report);
+
+export const presentCompleteness = ({ totals, arrivals, looksCumulative }: UsageReport): object => ({
+  messages_without_usage: BigInt(totals.messages_without_usage),
+  corrections: BigInt(totals.corrections),
+  quarantined: arrivals.quarantined,
+  redated: BigInt(totals.redated),
+  totals_mismatched: BigInt(totals.totals_mismatched),
+  looks_cumulative: looksCumulative,
+  last_delivery_at: arrivals.last_delivery_at && formatInstant(arrivals.last_delivery_at),
+});
 
 function presentRow(report: UsageReport, row: UsageRow): object {
   const groups = report.groups.map((name) => [GROUP_NAMES[name], row[name]]);
@@ -51,7 +55,7 @@ function presentBounds({ edges, range }: UsageReport, bucket: number): object {
   };
 }
 
-function presentSums(row: UsageRow | undefined): object {
+export function presentSums(row: UsageRow | undefined): object {
   return {
     messages: BigInt(row?.messages ?? 0),
     messages_with_usage: BigInt(row?.messages_with_usage ?? 0),

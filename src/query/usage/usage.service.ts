@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
@@ -15,9 +14,10 @@ import { type ArrivalRow, arrivals } from './completeness.sql.js';
 import { cumulativeAgents } from './cumulative.js';
 import { type ConversationCourse, conversationCourses } from './cumulative.sql.js';
 import { type Group, type GroupColumn, groupColumns } from './groups.js';
-import { type Moment, readMoment, waitForWriter } from './moment.sql.js';
+import { type Moment, readMoment } from './moment.sql.js';
 import { type Prices, pricesIn } from './prices.js';
 import { type PriceRow, pricesKnownAt } from './prices.sql.js';
+import { settle } from './settle.js';
 import type { UsageQuery } from './usage.dto.js';
 import { type AfterRow, type UsageQuestion, type UsageRow, usagePage, usageRows } from './usage.sql.js';
 import type { Filter } from './usage-sources.sql.js';
@@ -143,7 +143,7 @@ export class UsageService {
     // "This month" is that of the first page, also where the next one is asked for after midnight.
     const range = { ...today, ...resumed?.range };
     const edges = bucketEdges(range, query.bucket);
-    if (asOf !== null && !resumed) await this.settle(asOf);
+    if (asOf !== null && !resumed) await settle(this.database.prisma, asOf);
     return {
       range,
       bucket: query.bucket,
@@ -161,24 +161,6 @@ export class UsageService {
       after: resumed?.after ?? null,
       question,
     };
-  }
-
-  /**
-   * Resolves when nothing more can be recorded at or before an instant: then what was recorded by then stays the same.
-   * @throws 400 for an instant in the future, by the clock of the database
-   */
-  private async settle(asOf: Date): Promise<void> {
-    const { prisma } = this.database;
-    for (;;) {
-      const [now] = await prisma.$queryRaw<Moment[]>(readMoment);
-      const { ledger, clock } = now!;
-      // Every batch is recorded later than the one before it.
-      if (ledger >= asOf) return;
-      if (clock < asOf) throw badRequest('as_of', 'must not be in the future');
-      if (clock > asOf) break;
-      await sleep(1);
-    }
-    await prisma.$queryRaw(waitForWriter);
   }
 
   private async prices(reader: Reader, { filter, moment, range }: Asked): Promise<Prices> {

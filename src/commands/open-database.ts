@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs';
+import pg from 'pg';
+import { type Config, readConfig } from '../config.js';
+import { embeddedUrlIfRunning, startEmbeddedServer } from '../database/embedded-server.js';
+import { listMigrations } from '../database/migrate.js';
+
+/** A reason for a command to end, in a sentence for the operator. */
+export class CannotRun extends Error {}
+
+/**
+ * Runs a command on the database that the environment names: the one of DATABASE_URL, or the embedded one of DATA_DIR,
+ * which is started for the time if it does not run. Ends the process: with 0 where the work is done, 1 where the
+ * work says so or cannot be done.
+ */
+export async function runCommand(
+  work: (client: pg.Client, config: Config) => Promise<'good' | 'bad'>,
+): Promise<never> {
+  try {
+    const config = readConfig(process.env);
+    const outcome = await withDatabase(config, (client) => work(client, config));
+    process.exit(outcome === 'good' ? 0 : 1);
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+async function withDatabase<T>(config: Config, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const { url, stop } = await findDatabase(config);
+  const client = new pg.Client({ connectionString: url, application_name: 'convoledger command' });
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.once(signal, () =>
+        reject(new CannotRun('Stopped. What was committed stays; run it again to go on.')),
+      );
+    }
+    client.on('error', reject);
+  });
+  try {
+    await client.connect();
+    await refuseOtherSchema(client);
+    return await Promise.race([work(client), interrupted]);
+  } finally {
+    interrupted.catch(() => {});
+    await client.end().catch(() => {});
+    await stop();
+  }
+}
+
+async function findDatabase(config: Config): Promise<{ url: string; stop: () => Promise<void> }> {
+  const nothing = async () => {};
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: nothing };
+  const running = await embeddedUrlIfRunning(config.dataDir);
+  if (running !== null) return { url: running, stop: nothing };
+  if (!existsSync(config.dataDir)) {
+    throw new CannotRun(
+      `There is no database: DATABASE_URL is not set, and the data folder ${config.dataDir} does not exist. Start Convoledger first.`,
+    );
+  }
+  const server = await startEmbeddedServer({ dataDir: config.dataDir });
+  return { url: server.url, stop: () => server.stop() };
+}
+
+async function refuseOtherSchema(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as found`,
+  );
+  const applied = rows[0]?.found
+    ? await client.query<{ name: string }>(
+        'select migration_name as name from _prisma_migrations where finished_at is not null and rolled_back_at is null order by 1',
+      )
+    : { rows: [] };
+  const names = applied.rows.map(({ name }) => name);
+  if (names.join() !== (await listMigrations()).join()) {
+    throw new CannotRun(
+      'The database was made by another version of Convoledger. Start this one once, then try again.',
+    );
+  }
+}

@@ -1,0 +1,38 @@
+import { IntersectionType } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsWholeNumber } from '../../paging/page.js';
+import { IsStoredText } from '../history/history.dto.js';
+import { RangeQuery } from '../usage/usage.dto.js';
+
+/** Which entries of the ledger. */
+class EntryFilter {
+  @IsStoredText(256)
+  conversation_id?: string;
+
+  @IsStoredText(256)
+  message_id?: string;
+
+  @IsOptional()
+  @IsString({ message: 'must be given once' })
+  as_of?: string;
+}
+
+export class EntriesQuery extends IntersectionType(RangeQuery, EntryFilter) {
+  @IsOptional()
+  @IsIn(['json', 'csv', 'ndjson'], { message: 'must be json, csv or ndjson' })
+  format: 'json' | 'csv' | 'ndjson' = 'json';
+
+  @IsOptional()
+  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean({ message: 'must be true or false' })
+  bom = false;
+
+  /** Absent: 50, or all of them where the answer is a file. */
+  @IsWholeNumber(1, 200)
+  limit?: number;
+
+  @IsOptional()
+  @Matches(/^[\w-]+$/, { message: 'must be the next_cursor of an earlier page of this same list' })
+  cursor?: string;
+}

@@ -1,0 +1,85 @@
+import { stringify } from 'csv-stringify/sync';
+import { isLosslessNumber, parse } from 'lossless-json';
+import { FIGURES } from '../ledger/figures.js';
+import { textCell } from '../query/text-cell.js';
+
+const BYTE_ORDER_MARK = '\uFEFF';
+
+/** Where each figure stands in the usage object. */
+const PATHS: Record<(typeof FIGURES)[number], string[]> = {
+  total_tokens: ['tokens', 'total_tokens'],
+  prompt_tokens: ['tokens', 'prompt_tokens'],
+  completion_tokens: ['tokens', 'completion_tokens'],
+  prompt_text_tokens: ['tokens', 'prompt_tokens_details', 'text_tokens'],
+  prompt_audio_tokens: ['tokens', 'prompt_tokens_details', 'audio_tokens'],
+  completion_text_tokens: ['tokens', 'completion_tokens_details', 'text_tokens'],
+  completion_audio_tokens: ['tokens', 'completion_tokens_details', 'audio_tokens'],
+  completion_reasoning_tokens: ['tokens', 'completion_tokens_details', 'reasoning_tokens'],
+  total_credits: ['credits', 'total_credits'],
+  text_input_credits: ['credits', 'text_input_credits'],
+  text_output_credits: ['credits', 'text_output_credits'],
+  audio_input_credits: ['credits', 'audio_input_credits'],
+  audio_output_credits: ['credits', 'audio_output_credits'],
+};
+
+interface Sums {
+  messages: unknown;
+  messages_with_usage: unknown;
+  usage: unknown;
+  cost: { currency: string; amount: string }[];
+}
+
+interface Document {
+  period: string;
+  totals: Sums;
+  days: (Sums & { start: string })[];
+  agents: (Sums & { agent: string })[];
+  invoiced_credits: string | null;
+  difference: string | null;
+}
+
+const HEADER = ['row', 'date', 'agent', 'messages', 'messages_with_usage', ...FIGURES, 'currency', 'cost'];
+
+/**
+ * The document as a table: its days, its agents, its total, and what was invoiced. It begins with a byte order mark, by
+ * which Excel tells UTF-8, and dates are written as spreadsheets recognise them. The first column says what a line is,
+ * since days and agents each add up to the total. A second currency has a line of its own, without figures.
+ */
+export function presentStatementCsv(bytes: Uint8Array): string {
+  const document = parse(Buffer.from(bytes).toString('utf8')) as Document;
+  const lines = [
+    HEADER,
+    ...document.days.flatMap((day) => linesOf(['day', day.start.slice(0, 10), ''], day)),
+    ...document.agents.flatMap((agent) => linesOf(['agent', document.period, textCell(agent.agent)], agent)),
+    ...linesOf(['total', document.period, ''], document.totals),
+    ...invoiceLines(document),
+  ];
+  return BYTE_ORDER_MARK + stringify(lines, { record_delimiter: 'windows' });
+}
+
+function linesOf(key: string[], { messages, messages_with_usage, usage, cost }: Sums): string[][] {
+  const figures = [messages, messages_with_usage, ...FIGURES.map((name) => at(usage, PATHS[name]))].map(cell);
+  const [first = ['', ''], ...others] = cost.map(({ currency, amount }) => [currency, amount]);
+  const blank = figures.map(() => '');
+  return [[...key, ...figures, ...first], ...others.map((price) => [...key, ...blank, ...price])];
+}
+
+function invoiceLines({ period, invoiced_credits, difference }: Document): string[][] {
+  if (invoiced_credits === null) return [];
+  const line = (row: string, credits: string | null) =>
+    HEADER.map((name) => ({ row, date: period, total_credits: credits ?? '' })[name] ?? '');
+  return [line('invoiced', invoiced_credits), line('difference', difference)];
+}
+
+/** A member of a group that may be null, as may be the groups around it. */
+function at(value: unknown, path: string[]): unknown {
+  return path.reduce<unknown>(
+    (group, name) => (group === null ? null : (group as Record<string, unknown>)[name]),
+    value,
+  );
+}
+
+const cell = (value: unknown): string => {
+  if (value === null || value === undefined) return '';
+  return isLosslessNumber(value) ? value.value : String(value);
+};

@@ -1,0 +1,73 @@
+import { Body, Controller, Get, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Access, keyOf } from '../access/access.js';
+import { noParameters, strict } from '../errors/strict.pipe.js';
+import { PageQuery } from '../query/history/history.dto.js';
+import { presentStatement, presentStatementRow } from './statement.presenter.js';
+import { presentStatementCsv } from './statement-csv.presenter.js';
+import { NewStatement } from './statements.dto.js';
+import { StatementsService } from './statements.service.js';
+
+@UsePipes(strict())
+@Controller('v1/statements')
+export class StatementsController {
+  constructor(private readonly statements: StatementsService) {}
+
+  @Get()
+  @Access('read')
+  async list(@Req() request: FastifyRequest, @Query() query: PageQuery): Promise<object> {
+    const { rows, nextCursor } = await this.statements.list(keyOf(request), query);
+    return { data: rows.map(presentStatementRow), next_cursor: nextCursor };
+  }
+
+  @Post()
+  @Access('admin')
+  async close(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() wanted: NewStatement,
+    @Query(noParameters) _: object,
+  ): Promise<object> {
+    const statement = await this.statements.close(request, wanted);
+    reply.header('location', `/v1/statements/${statement.id}`);
+    return presentStatement(statement);
+  }
+
+  @Get(':id')
+  @Access('read')
+  async one(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<object> {
+    return presentStatement(await this.statements.one(keyOf(request), id));
+  }
+
+  @Get(':id/document')
+  @Access('read')
+  async document(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<Buffer> {
+    const { name, bytes } = await this.statements.document(keyOf(request), id);
+    reply.header('content-type', 'application/json');
+    reply.header('content-disposition', `attachment; filename="${name}.json"`);
+    return bytes;
+  }
+
+  @Get(':id/csv')
+  @Access('read')
+  async csv(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<Buffer> {
+    const { name, bytes } = await this.statements.document(keyOf(request), id);
+    reply.header('content-type', 'text/csv; charset=utf-8');
+    reply.header('content-disposition', `attachment; filename="${name}.csv"`);
+    return Buffer.from(presentStatementCsv(bytes));
+  }
+}

@@ -1,0 +1,38 @@
+import type pg from 'pg';
+import { beginAlone, readKnown, storeRows } from './batch.sql.js';
+import { type KeptMessage, type Rereading, reread, rowsOf } from './reread.js';
+import { keptMessages } from './reread.sql.js';
+
+/** Reads messages again, and changes nothing. */
+export async function rereadMessages(
+  client: pg.ClientBase,
+  agent: string,
+  ids: string[],
+): Promise<{ id: string; rereading: Rereading }[]> {
+  const kept = await keptMessages(client, agent, ids);
+  return kept.map((one: KeptMessage) => ({ id: one.message.id, rereading: reread(one) }));
+}
+
+/**
+ * Reads messages again under the writer's lock, as a batch of their own, and stores what differs: a delivery that came
+ * since they were first looked at is not undone.
+ * @returns how many were revised
+ */
+export async function reviseMessages(client: pg.ClientBase, agent: string, ids: string[]): Promise<number> {
+  await beginAlone(client);
+  try {
+    const rereadings = await rereadMessages(client, agent, ids);
+    const differing = rereadings
+      .map(({ rereading }) => rereading)
+      .filter((found) => found.kind === 'differs');
+    if (differing.length > 0) {
+      const { position, recordedAt } = await readKnown(client, []);
+      await storeRows(client, rowsOf(differing, position), recordedAt);
+    }
+    await client.query('commit');
+    return differing.length;
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+import { stringify } from 'lossless-json';
+import { FIGURES } from '../ledger/figures.js';
+import {
+  asTexts,
+  entry,
+  isRedated,
+  type KnownMessage,
+  NO_FIGURES,
+  pieceRows,
+  type Rows,
+} from './plan-batch.js';
+import { type DeliveredMessage, readDelivery } from './read-delivery.js';
+
+/** A message as it is stored, and the distinct bodies it came from, in the order they were stored. */
+export interface KeptMessage {
+  message: KnownMessage;
+  /** Component, branch, text, audio and more of each piece, the last two as JSON texts. */
+  pieces: (string | null)[][];
+  bodies: { receivedAt: Date; body: Buffer | null }[];
+}
+
+export type Rereading =
+  | { kind: 'same' }
+  /** Some of the bodies were erased: what is left would be another message. */
+  | { kind: 'erased' }
+  | { kind: 'unreadable'; problem: string }
+  | {
+      kind: 'differs';
+      before: KnownMessage;
+      after: KnownMessage;
+      body: DeliveredMessage;
+      /** For a person; texts are named and not quoted. */
+      changes: string[];
+    };
+
+/**
+ * Puts every body of a message through today's reading, one after the other as they came. Nothing moves between
+ * conversations, days or types: a body that is now read to belong elsewhere is counted as redated, as a revision would be.
+ */
+export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
+  let after: KnownMessage = {
+    ...message,
+    figures: NO_FIGURES,
+    has_usage: false,
+    totals_mismatched: false,
+    redated: false,
+  };
+  let last: DeliveredMessage | undefined;
+  for (const { body, receivedAt } of bodies) {
+    if (body === null) return { kind: 'erased' };
+    const reading = readDelivery(body, receivedAt);
+    if (reading.kind === 'probe')
+      return { kind: 'unreadable', problem: 'is now read as an availability probe' };
+    if (reading.kind === 'refused') {
+      const [first] = reading.problems;
+      return { kind: 'unreadable', problem: `is now refused: ${first?.field} ${first?.problem}` };
+    }
+    const read = reading.message;
+    if (read.messageId !== message.id || read.conversationId !== message.conversation_id)
+      return { kind: 'unreadable', problem: 'is now read as another message' };
+    const figures = read.usage ? asTexts(read.usage.figures) : after.figures;
+    after = {
+      ...after,
+      text: read.text,
+      figures,
+      has_usage: figures.some((figure) => figure !== null),
+      totals_mismatched: read.usage?.totalsMismatched ?? after.totals_mismatched,
+      redated: after.redated || isRedated(read, message),
+    };
+    last = read;
+  }
+  if (!last) return { kind: 'erased' };
+  const changes = changesBetween(message, after);
+  if (JSON.stringify(pieces) !== JSON.stringify(last.output.map(pieceTexts))) changes.push('other pieces');
+  if (changes.length === 0) return { kind: 'same' };
+  return {
+    kind: 'differs',
+    before: message,
+    after: { ...after, revision: message.revision + 1 },
+    body: last,
+    changes,
+  };
+}
+
+/** The rows that make stored messages what they are read as now: a revision each, and a correction where figures differ. */
+export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[], lastPosition: bigint): Rows {
+  let position = lastPosition;
+  const changes = differing.map(({ before, after }) => {
+    position += 1n;
+    return {
+      agent_id: after.agent_id,
+      position: position.toString(),
+      kind: 'revised',
+      conversation_id: after.conversation_id,
+      message_id: after.id,
+      message_type: after.message_type,
+      revision: after.revision,
+      delivery_id: after.delivery_id,
+      // No body of its own: the bytes are those that came.
+      sha256: null,
+      occurred_at: after.create_time,
+      redated: Number(after.redated) - Number(before.redated),
+      totals_mismatched: Number(after.totals_mismatched) - Number(before.totals_mismatched),
+      ...entry(before.figures, after.figures),
+    };
+  });
+  return {
+    deliveries: [],
+    messages: differing.map(({ after }) => after),
+    pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
+    pieceCounts: differing.map(({ after, body }) => ({
+      agent_id: after.agent_id,
+      message_id: after.id,
+      pieces: body.output.length,
+    })),
+    changes,
+    position,
+  };
+}
+
+const pieceTexts = ({ componentName, branch, text, audio, more }: DeliveredMessage['output'][number]) => [
+  componentName,
+  branch,
+  text,
+  stringify(audio) ?? null,
+  stringify(more) ?? null,
+];
+
+function changesBetween(before: KnownMessage, after: KnownMessage): string[] {
+  const figures = FIGURES.map((name, k) => {
+    const [old, now] = [before.figures[k] ?? null, after.figures[k] ?? null];
+    return old === now ? '' : `${name} ${old ?? 'unknown'} → ${now ?? 'unknown'}`;
+  }).filter((change) => change !== '');
+  const flags = (['totals_mismatched', 'redated'] as const)
+    .filter((name) => before[name] !== after[name])
+    .map((name) => `${name} ${before[name]} → ${after[name]}`);
+  return [...figures, ...flags, ...(before.text === after.text ? [] : ['another text'])];
+}
