@@ -8,6 +8,7 @@ import { DatabaseService } from './database/database.service.js';
 import { ErasureModule } from './erasure/erasure.module.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
+import { Metrics } from './metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
@@ -29,16 +30,17 @@ import { WebhookModule } from './webhook/webhook.module.js';
 })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
-  static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {
+  static with(config: Config, databaseUrl: string, logger: Logger, metrics: Metrics): DynamicModule {
     return {
       module: AppModule,
       providers: [
         { provide: Config, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
+        { provide: Metrics, useValue: metrics },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService],
+      exports: [Config, LOGGER, DatabaseService, Metrics],
     };
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
 import { Problem } from '../errors/problem.js';
+import { Metrics } from '../metrics/metrics.js';
 import { readAsDelivery } from './delivery.js';
 import { WriterService } from './writer.service.js';
 
@@ -9,7 +10,10 @@ const SUCCESS = { code: 200, msg: 'success' } as const;
 
 @Injectable()
 export class WebhookService {
-  constructor(private readonly writer: WriterService) {}
+  constructor(
+    private readonly writer: WriterService,
+    private readonly metrics: Metrics,
+  ) {}
 
   /**
    * Keeps a delivery, and answers only after the commit.
@@ -20,8 +24,15 @@ export class WebhookService {
     if (agentId === null)
       throw new Problem(403, 'This key belongs to no agent, so its deliveries cannot be attributed.');
     const delivery = readAsDelivery(body, new Date(), { ...key, agentId });
-    if (delivery === null) return SUCCESS;
-    const outcome = await this.writer.store(delivery);
+    if (delivery === null) {
+      this.metrics.countDelivery('probe');
+      return SUCCESS;
+    }
+    const outcome = await this.writer.store(delivery).catch((error: unknown) => {
+      this.metrics.countDelivery('unavailable');
+      throw error;
+    });
+    this.metrics.countDelivery(outcome.kind);
     if (outcome.kind === 'unauthorized') throw unauthorized();
     if (outcome.kind === 'refused' && !outcome.accepted) {
       throw new Problem(

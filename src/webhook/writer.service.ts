@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CONNECT_TIMEOUT, DatabaseService } from '../database/database.service.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
+import { Metrics } from '../metrics/metrics.js';
 import { beginAlone, readKnown, storeRows } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { planBatch } from './plan-batch.js';
@@ -38,7 +39,14 @@ export class WriterService implements OnApplicationShutdown {
   constructor(
     private readonly database: DatabaseService,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {
+    metrics.watch(
+      'convoledger_waiting_deliveries',
+      'Deliveries that wait to be stored.',
+      () => this.line.length,
+    );
+    metrics.watch('convoledger_waiting_bytes', 'Bytes of the deliveries that wait.', () => this.lineBytes);
     this.pool = new pg.Pool({
       connectionString: database.url,
       max: 1,
@@ -127,6 +135,7 @@ export class WriterService implements OnApplicationShutdown {
   private async storeBatch(batch: Waiting[]): Promise<void> {
     try {
       const outcomes = await this.transact(batch.map(({ delivery }) => delivery));
+      this.metrics.countBatch(batch.length);
       batch.forEach(({ settle }, index) => {
         settle(outcomes[index]!);
       });
