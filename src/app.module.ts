@@ -12,6 +12,7 @@ import { Metrics } from './metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
@@ -24,6 +25,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
     QueryModule,
     StatementsModule,
     ErasureModule,
+    RetentionModule,
     OperationModule,
     OpenApiModule,
   ],

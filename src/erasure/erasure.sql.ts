@@ -229,7 +229,7 @@ export async function settleBounds(client: pg.ClientBase, { agentId, id }: Conve
 }
 
 /** The index of texts is a column of the message where texts are indexed at all. */
-async function forgetSearch(client: pg.ClientBase): Promise<string> {
+export async function forgetSearch(client: pg.ClientBase): Promise<string> {
   const { rows } = await client.query(
     `select from pg_attribute where attrelid = 'message'::regclass and attname = 'search' and not attisdropped`,
   );

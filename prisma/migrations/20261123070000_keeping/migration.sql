@@ -7,10 +7,12 @@ alter table message add column erased_at timestamptz(3),
 create index delivery_quarantined_of on delivery (agent_id, conversation_id)
   where quarantine is not null and conversation_id is not null;
 
--- How far retention has gone, so that each day looks only at what became old since the last one: texts of messages dated
--- before content_before are gone, but for those that changes after content_position brought.
+-- How far retention has gone, so that each day looks only at what became old since the last one: bodies of the months
+-- before raw_before are gone, but for those that waited in quarantine then; texts of messages dated before
+-- content_before are gone, but for those that changes after content_position brought.
 create table retention_state (
   only_row         boolean primary key default true check (only_row),
+  raw_before       timestamptz(3) not null default '1970-01-01Z',
   content_before   timestamptz(3) not null default '1970-01-01Z',
   content_position bigint not null default 0,
   ran_at           timestamptz(3)
