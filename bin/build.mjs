@@ -16,6 +16,8 @@ const SOURCES = [
   'tsconfig.build.json',
 ];
 const SETTINGS = ['.swcrc', 'nest-cli.json'];
+/** The sources of the console's page, which is built by itself. */
+const CONSOLE = join('src', 'console', 'web');
 const GENERATED = join('src', 'database', 'generated');
 const STAMP = '.built-from';
 
@@ -78,6 +80,10 @@ async function build(project, signal) {
   );
   await run(project, signal, 'prisma', 'generate');
   await run(project, signal, 'nest', 'build', '--path', join(work, 'tsconfig.json'));
+  const page = join(finished, 'console', 'page');
+  // Read as it is: bundled first, it would be written into node_modules, which another user may own.
+  const settings = ['--configLoader', 'native', '--config', join(CONSOLE, 'vite.config.js')];
+  await run(project, signal, 'vite', 'build', CONSOLE, ...settings, '--outDir', page);
   if (!existsSync(join(finished, 'main.js')))
     throw new Error('The build made no dist/main.js from src/main.ts.');
   await writeFile(join(finished, STAMP), before);

@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import type { Logger } from 'pino';
 import { AccessModule } from './access/access.module.js';
 import { AgentsModule } from './agents/agents.module.js';
 import { Config } from './config.js';
+import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
+import { DiskSpace } from './database/disk-space.js';
 import { ErasureModule } from './erasure/erasure.module.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
@@ -28,6 +31,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
     RetentionModule,
     OperationModule,
     OpenApiModule,
+    ConsoleModule,
   ],
 })
 export class AppModule {
@@ -40,9 +44,14 @@ export class AppModule {
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
         { provide: Metrics, useValue: metrics },
+        {
+          provide: DiskSpace,
+          useFactory: () =>
+            new DiskSpace(config.databaseUrl === null ? join(config.dataDir, 'postgres') : null),
+        },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService, Metrics],
+      exports: [Config, LOGGER, DatabaseService, DiskSpace, Metrics],
     };
   }
 }

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { registerAccessHook } from './access/access.hook.js';
 import { KeysService } from './access/keys.service.js';
 import { RefusalsService } from './access/refusals.service.js';
+import { SessionsService } from './access/sessions.service.js';
 import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
@@ -28,6 +29,7 @@ import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
 import { Metrics } from './metrics/metrics.js';
 import { OpenApiService } from './openapi/openapi.service.js';
+import { refuseWhileClosing } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 import { registerRequestMetrics } from './operation/request-metrics.hook.js';
 
@@ -51,7 +53,7 @@ export async function createApp(
     trustProxy: trustedProxies(config.trustProxy),
     clientErrorHandler: answerMalformed,
     frameworkErrors: (error, request, reply) => answerBadAddress(error.code, request.raw.url, reply),
-    return503OnClosing: true,
+    return503OnClosing: false,
     // An id has up to 256 characters, each of up to twelve as "%F0%9F%98%80".
     routerOptions: { maxParamLength: 4_096, ignoreTrailingSlash: true },
   };
@@ -62,6 +64,7 @@ export async function createApp(
   const metrics = new Metrics();
   registerRequestMetrics(fastify, metrics);
   registerEdge(fastify);
+  refuseWhileClosing(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
   // Counts, tokens and numbers that were kept as sent may be larger than a double holds exactly.
@@ -75,6 +78,7 @@ export async function createApp(
   registerAccessHook(fastify, () => ({
     keys: service(KeysService),
     refusals: service(RefusalsService),
+    sessions: service(SessionsService),
     isPrepared: service(DatabaseService).prepared,
   }));
   registerQueryStringCheck(fastify);

@@ -1,17 +1,29 @@
 import type { FirstKeys } from './access/first-keys.js';
 
-/** What `npm start` tells a person: the address, and at the very first start the tokens and a delivery to paste. */
-export function greeting(host: string, port: number, keys: FirstKeys): string {
+/**
+ * What `npm start` tells a person: the address, and at the very first start the tokens, a delivery to paste and a link
+ * that signs in. The code stands behind the `#`, which a browser sends to no server and no proxy writes down.
+ */
+export function greeting(
+  host: string,
+  port: number,
+  keys: FirstKeys,
+  signInCode: string | null = null,
+): string {
   const address = `http://${reachable(host)}:${port}`;
   const ready = `Convoledger is ready: ${address}\n`;
   if (!keys.isFirstStart) return ready;
   const { INGEST_TOKEN, ADMIN_TOKEN } = keys.tokens;
+  const look =
+    signInCode === null
+      ? ''
+      : `Look at it in a browser. This link signs in once, within the hour:\n\n${address}/#signin=${signInCode}\n\n`;
   return `${ready}
 Keep these tokens. They are shown this once:
   for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}
   for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}
 
-Send it a first message:
+${look}Send it a first message:
 
 curl ${address}/webhook -H ${quoted(`Authorization: Bearer ${INGEST_TOKEN}`)} -H 'Content-Type: application/json' -d '${example()}'
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
 import { BadEnvironment, type Config, readConfig } from './config.js';
+import { SignInLinks } from './console/sign-in-links.js';
 import { DatabaseService } from './database/database.service.js';
 import { startEmbeddedServer } from './database/embedded-server.js';
 import { prepareDatabase } from './database/prepare.js';
@@ -11,6 +12,8 @@ import { createLogger } from './logging.js';
 
 /** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
 const GRACE = 10_000;
+/** Milliseconds between two looks for connections that were answered meanwhile. */
+const SWEEP_EVERY = 50;
 
 /** What has to be ended again, in the order it was begun. */
 type CleanUp = (() => Promise<unknown>)[];
@@ -28,8 +31,12 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
   }
   const app = await createApp(config, databaseUrl, logger);
   cleanUp.push(async () => {
-    const timer = setTimeout(() => app.getHttpServer().closeAllConnections(), GRACE);
+    const server = app.getHttpServer();
+    const timer = setTimeout(() => server.closeAllConnections(), GRACE);
+    // Closing ends the connections that are idle then; those that become idle by an answer would be kept for a next request.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_EVERY);
     await app.close();
+    clearInterval(sweep);
     clearTimeout(timer);
   });
   signal.throwIfAborted();
@@ -38,7 +45,8 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
 
   const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal);
   if (keys === null) return;
-  process.stdout.write(greeting(config.host, port, keys));
+  const code = keys.isFirstStart ? await app.get(SignInLinks).make() : null;
+  process.stdout.write(greeting(config.host, port, keys, code));
   logger.info({ port }, 'ready');
 }
 

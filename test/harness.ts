@@ -39,6 +39,8 @@ export interface TestApp {
   app: NestFastifyApplication;
   url: string;
   database: DatabaseService;
+  /** Leads to the database directly, whatever the application goes through. */
+  databaseUrl: string;
   /** All that was logged. */
   logged: () => string;
   send: (body: unknown, init?: RequestInit) => Promise<Response>;
@@ -46,12 +48,16 @@ export interface TestApp {
   close: () => Promise<void>;
 }
 
-export async function startTestApp(environment: NodeJS.ProcessEnv = {}): Promise<TestApp> {
+/** @param reach what the application takes for the address of its database, where that is not the database itself. */
+export async function startTestApp(
+  environment: NodeJS.ProcessEnv = {},
+  reach: (url: string) => Promise<string> = async (url) => url,
+): Promise<TestApp> {
   const cloned = await cloneDatabase();
   const config: Config = readConfig({ INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, ...environment });
   const lines: string[] = [];
   const logger = createLogger('debug', { write: (line) => lines.push(line) });
-  const app = await createApp(config, cloned.url, logger);
+  const app = await createApp(config, await reach(cloned.url), logger);
   await app.listen(0, '127.0.0.1');
   const database = app.get(DatabaseService);
   await prepareDatabase(database, config, logger, new AbortController().signal);
@@ -60,6 +66,7 @@ export async function startTestApp(environment: NodeJS.ProcessEnv = {}): Promise
     app,
     url,
     database,
+    databaseUrl: cloned.url,
     logged: () => lines.join(''),
     send: (body, init = {}) =>
       fetch(`${url}/webhook`, {

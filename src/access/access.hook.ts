@@ -6,12 +6,14 @@ import { addressOf } from './address.js';
 import type { KeysService } from './keys.service.js';
 import { isLocal } from './local.js';
 import type { Refusal, RefusalsService } from './refusals.service.js';
+import type { SessionsService } from './sessions.service.js';
 import { presentedTokens } from './token.js';
 
 /** What the hook asks, once the application has made it. */
 interface Gate {
   keys: KeysService;
   refusals: RefusalsService;
+  sessions: SessionsService;
   isPrepared: boolean;
 }
 
@@ -46,10 +48,10 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     const scope = rule === 'read-or-local' ? 'read' : rule;
     // What only some may see must not be kept on the way to them, or in their browser.
     reply.header('cache-control', 'no-store');
-    const { keys, refusals, isPrepared } = gate();
+    const { keys, refusals, sessions, isPrepared } = gate();
     if (!isPrepared) throw unavailable('The database is not ready yet.');
     const { tokens, refusal } = presentedBy(request);
-    const key = await keys.find(tokens);
+    const key = (await keys.find(tokens)) ?? (await sessions.find(request));
     if (!key) throw await refusals.refuse(refusal);
     if (!hasScope(key, scope)) throw new Problem(403, `This key does not have the scope "${scope}".`);
     request.key = key;

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { DatabaseService } from '../database/database.service.js';
+import { DatabaseService, hearErrors } from '../database/database.service.js';
 import { LOGGER } from '../logging.js';
 import { KeyLookup, type KeyRow } from './key-lookup.js';
 import { LastUses } from './last-uses.js';
@@ -52,7 +52,7 @@ export class KeysService implements OnModuleInit, BeforeApplicationShutdown, OnA
       // The plan is made once, when there may be few keys, where a scan looks cheaper than the index.
       options: '-c enable_seqscan=off -c jit=off',
     });
-    this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle connection for keys broke'));
+    hearErrors(this.pool, logger);
     this.lookup = new KeyLookup(this.pool);
   }
 

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
@@ -17,6 +18,7 @@ export class AgentsController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Agents by their id' })
   @Access('admin')
   async list(@Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.agents.list(query);
@@ -24,6 +26,7 @@ export class AgentsController {
   }
 
   @Post()
+  @ApiOperation({ summary: 'Makes an agent' })
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,
@@ -37,12 +40,14 @@ export class AgentsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One agent' })
   @Access('admin')
   async one(@Param('id') id: string, @Query(noParameters) _: object): Promise<object> {
     return presentAgent(await this.agents.one(id));
   }
 
   @Patch(':id')
+  @ApiOperation({ summary: 'Changes an agent' })
   @Access('admin')
   async change(
     @Req() request: FastifyRequest,
@@ -54,6 +59,7 @@ export class AgentsController {
   }
 
   @Get(':id/prices')
+  @ApiOperation({ summary: 'What credits of an agent cost, and did' })
   @Access('admin')
   async priceList(@Param('id') id: string, @Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.prices.list(id, query);
@@ -62,6 +68,7 @@ export class AgentsController {
 
   /** A price has no address of its own, so that `Location` leads to the list it is in. */
   @Post(':id/prices')
+  @ApiOperation({ summary: 'Adds what a credit costs from a day on' })
   @Access('admin')
   async addPrice(
     @Req() request: FastifyRequest,

@@ -44,7 +44,11 @@ export async function eraseConversation(
     if (ids.length === 0) break;
     // The bulk of the bytes first, without the writer's lock. Under it only what arrived in between is left.
     for (let from = 0; from < ids.length; from += BODIES) {
-      add(await inStep(client, () => eraseBodies(client, conversation, ids.slice(from, from + BODIES))));
+      add(
+        await inStep(client, () =>
+          eraseBodies(client, conversation, ids.slice(from, from + BODIES), 'never refused'),
+        ),
+      );
     }
     add(await inStep(client, () => eraseMessages(client, conversation, ids)));
     after = messages.at(-1) ?? null;
@@ -63,7 +67,7 @@ async function eraseMessages(
   ids: string[],
 ): Promise<Erased> {
   await waitForWriter(client);
-  const bodies = await eraseBodies(client, conversation, ids);
+  const bodies = await eraseBodies(client, conversation, ids, 'all');
   return { ...(await silence(client, conversation, ids)), ...bodies };
 }
 
@@ -73,13 +77,20 @@ async function eraseRefused(
   add: (counts: Partial<Erased>) => void,
 ): Promise<void> {
   for (;;) {
-    const counts = await inStep(client, () => eraseQuarantined(client, conversation, BODIES));
+    const counts = await inStep(client, async () => {
+      await waitForWriter(client);
+      return eraseQuarantined(client, conversation, BODIES);
+    });
     if (counts.quarantined === 0) break;
     add(counts);
   }
   for (let after: Arrival | null = null; ; ) {
-    const { last, ...counts }: Awaited<ReturnType<typeof eraseUnreadable>> = await inStep(client, () =>
-      eraseUnreadable(client, conversation, after, BODIES),
+    const { last, ...counts }: Awaited<ReturnType<typeof eraseUnreadable>> = await inStep(
+      client,
+      async () => {
+        await waitForWriter(client);
+        return eraseUnreadable(client, conversation, after, BODIES);
+      },
     );
     add(counts);
     if (last === null) break;

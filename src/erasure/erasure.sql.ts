@@ -83,7 +83,8 @@ export async function livingMessages(
 
 /** The bytes go, and what was said about them. Without bytes nothing can be replayed, so such a delivery no longer waits. */
 const WITHOUT_BODY = `
-  set body = null, problems = null,
+  set body = null, body_in = null, problems = null,
+    dismissed_reason = case when quarantine = 'waiting' then 'erased' else dismissed_reason end,
     quarantine_settled_at = case when quarantine = 'waiting' then clock_timestamp() else quarantine_settled_at end,
     quarantine = case when quarantine = 'waiting' then 'dismissed' else quarantine end`;
 const HAS_SOMETHING = `(d.body is not null or d.problems is not null or d.quarantine = 'waiting')`;
@@ -93,17 +94,22 @@ const COUNTS = `
 
 type BodyCounts = Pick<Erased, 'deliveries' | 'quarantined'>;
 
-/** Erases every body that arrived for some messages, refused ones too, unless they name another conversation. */
+/**
+ * Erases every body that arrived for some messages, refused ones too, unless they name another conversation. Those that
+ * are or were in quarantine only under the writer's lock, for a replay may be at them.
+ */
 export async function eraseBodies(
   client: pg.ClientBase,
   { agentId, id }: Conversation,
   messageIds: string[],
+  which: 'all' | 'never refused',
 ): Promise<BodyCounts> {
   const { rows } = await client.query<BodyCounts>(
     `with gone as (
        update delivery d ${WITHOUT_BODY}
        where d.agent_id = $1 and d.message_id = any ($3::text[]) and ${HAS_SOMETHING}
          and (d.conversation_id = $2 or d.conversation_id is null)
+         ${which === 'all' ? '' : 'and d.quarantine is null'}
        returning d.quarantine
      ) ${COUNTS} from gone`,
     [agentId, id, messageIds],

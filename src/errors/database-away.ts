@@ -1,6 +1,9 @@
+import { types } from 'node:util';
+
 /** SQLSTATE classes and codes that say "not now": connection, resources, shutdown, time-out, read-only, lock. */
 const NOT_NOW = /^(08|53|57|58|25006|55P03|40)/;
-const SOCKET_CODES = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024)/;
+const SOCKET_CODES =
+  /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024|P2028)/;
 /** Errors of the driver that carry no code of their own. */
 const DRIVER_SENTENCES =
   /(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end)/;
@@ -9,7 +12,7 @@ const DRIVER_SENTENCES =
 export function isDatabaseAway(error: unknown): boolean {
   for (
     let cause: unknown = error, depth = 0;
-    cause instanceof Error && depth < 5;
+    types.isNativeError(cause) && depth < 5;
     cause = cause.cause, depth++
   ) {
     const { code, originalCode, meta } = cause as Error & {

@@ -1,7 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ERROR_SCHEMAS, errorResponses } from './errors.js';
-import { spellNullTypes } from './null-types.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { 'x-scope'?: string };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -40,7 +39,6 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
       if (operation) complete(operation, path, method);
     }
   }
-  spellNullTypes(document);
   const schemas = { ...document.components?.schemas, ...ERROR_SCHEMAS };
   return { ...document, components: { ...document.components, schemas } } as OpenAPIObject;
 }

@@ -17,7 +17,7 @@ interface AgentRow {
 
 const AGENTS = `
 select a.id,
-  (select count(*) from delivery d where d.agent_id = a.id and d.quarantine = 'waiting') as quarantined,
+  coalesce((select s.deliveries from quarantine_size s where s.agent_id = a.id), 0) as quarantined,
   (select extract(epoch from d.received_at)::float8 from delivery d where d.agent_id = a.id
    order by d.received_at desc limit 1) as last_delivery
 from agent a order by a.id limit 1000`;
@@ -90,7 +90,7 @@ export class MetricsService {
   private async askForAgents(): Promise<AgentRow[] | null> {
     if (!this.database.prepared) return null;
     const late = new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null).unref());
-    const asked = this.database.pool.query<AgentRow>(AGENTS).then(
+    const asked = this.database.lookups.query<AgentRow>(AGENTS).then(
       ({ rows }) => rows,
       () => null,
     );

@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
 import type { Prisma } from '../database/generated/client.js';
 import { LOGGER } from '../logging.js';
 
@@ -29,7 +29,7 @@ export class RowStreams implements OnApplicationShutdown {
       idle_in_transaction_session_timeout: PATIENCE,
       application_name: 'convoledger downloads',
     });
-    this.pool.on('error', (error) => logger.warn({ err: error }, 'an idle connection for downloads broke'));
+    hearErrors(this.pool, logger);
   }
 
   /**
@@ -45,7 +45,8 @@ export class RowStreams implements OnApplicationShutdown {
     client.on('error', ignore);
     let isDone = false;
     try {
-      await client.query('begin read only');
+      // Sums of many columns stay in memory with this much of it, and go through files with what is the default.
+      await client.query(`begin read only; set local work_mem = '64MB'`);
       await client.query({ text: `declare answer no scroll cursor for ${query.text}`, values: query.values });
       for (;;) {
         const { rows } = await client.query<Row>(`fetch ${BATCH} from answer`);

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
@@ -14,6 +15,7 @@ export class StatementsController {
   constructor(private readonly statements: StatementsService) {}
 
   @Get()
+  @ApiOperation({ summary: 'Closed months, the last one closed first' })
   @Access('read')
   async list(@Req() request: FastifyRequest, @Query() query: PageQuery): Promise<object> {
     const { rows, nextCursor } = await this.statements.list(keyOf(request), query);
@@ -21,6 +23,7 @@ export class StatementsController {
   }
 
   @Post()
+  @ApiOperation({ summary: 'Closes a month that is over' })
   @Access('admin')
   async close(
     @Req() request: FastifyRequest,
@@ -34,6 +37,7 @@ export class StatementsController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'A closed month, and what was learnt since' })
   @Access('read')
   async one(
     @Req() request: FastifyRequest,
@@ -44,6 +48,7 @@ export class StatementsController {
   }
 
   @Get(':id/document')
+  @ApiOperation({ summary: 'The document of a closed month, to the byte' })
   @Access('read')
   async document(
     @Req() request: FastifyRequest,
@@ -58,6 +63,7 @@ export class StatementsController {
   }
 
   @Get(':id/csv')
+  @ApiOperation({ summary: 'The document of a closed month as a table' })
   @Access('read')
   async csv(
     @Req() request: FastifyRequest,

@@ -4,13 +4,19 @@ import { FIGURES } from '../ledger/figures.js';
 import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey, type Rows } from './plan-batch.js';
+import { readWaiting } from './quarantine/replayed.sql.js';
 
 /**
  * Begins the transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits
  * and reads has taken its snapshot before the wait and does not see what the last holder committed.
+ *
+ * Then makes the months of the deliveries that have no partition yet. Asking each time costs no round trip and some
+ * microseconds; remembering the answer would have to know of months that were dropped or rolled back.
  */
-export async function beginAlone(client: pg.ClientBase): Promise<void> {
-  await client.query(`begin; select pg_advisory_xact_lock(${WRITER_LOCK})`);
+export async function beginAlone(client: pg.ClientBase, receivedAt: Date[] = []): Promise<void> {
+  const months = new Set(receivedAt.map((instant) => instant.toISOString().slice(0, 7)));
+  const ensure = [...months].map((month) => `; select ensure_delivery_partition('${month}-01T00:00:00Z')`);
+  await client.query(`begin; select pg_advisory_xact_lock(${WRITER_LOCK})${ensure.join('')}`);
 }
 
 const READ_KNOWN = `
@@ -60,6 +66,7 @@ export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): 
     acceptingAgents: new Set(row.accepting_agents),
     messages: new Map(row.messages?.map((m) => [messageKey(m.agent_id, m.id), m])),
     bodies: new Set(row.bodies?.map((b) => bodyKey(b.agent_id, b.message_id, b.sha256))),
+    waiting: await readWaiting(client, deliveries),
   };
 }
 
@@ -89,12 +96,12 @@ const bucketColumns = [
  */
 const STORE = `
 with kept as (
-  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, problems,
+  insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in, problems,
     recorded_at)
   select agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, decode(sha256, 'hex'), bytes,
-         substring($1::bytea from body_from for bytes), problems, $7::timestamptz
+         substring($1::bytea from body_from for bytes), body_in, problems, $7::timestamptz
   from json_to_recordset($2::json) as d (agent_id text, received_at timestamptz, id uuid, outcome text, quarantine text,
-    conversation_id text, message_id text, sha256 text, bytes integer, body_from integer, problems json)
+    conversation_id text, message_id text, sha256 text, bytes integer, body_from integer, body_in uuid, problems json)
 ), c as materialized (
   select * from json_to_recordset($3::json) as c (agent_id text, position bigint, kind text, conversation_id text,
     message_id text, message_type text, revision integer, delivery_id uuid, sha256 text, occurred_at timestamptz,
@@ -114,21 +121,23 @@ with kept as (
 ), messages as (
   insert into message (agent_id, id, conversation_id, message_type, create_time, received_at, recorded_at, text, revision,
     delivery_id, has_usage, totals_mismatched, redated, ${figureColumns})
-  select agent_id, id, conversation_id, message_type, create_time, received_at, recorded_at, text, revision,
-    delivery_id, has_usage, totals_mismatched, redated,
+  select agent_id, id, conversation_id, message_type, create_time, received_at, recorded_at,
+    case when keeps_text then (select k.text from message k where k.agent_id = m.agent_id and k.id = m.id) else text end,
+    revision, delivery_id, has_usage, totals_mismatched, redated,
     ${FIGURES.map((name, k) => `figures[${k + 1}]::${name.endsWith('_tokens') ? 'bigint' : 'numeric'}`).join(', ')}
   from json_to_recordset($4::json) as m (agent_id text, id text, conversation_id text, message_type text, create_time timestamptz,
     received_at timestamptz, recorded_at timestamptz, text text, revision integer, delivery_id uuid, has_usage boolean,
-    totals_mismatched boolean, redated boolean, figures text[])
+    totals_mismatched boolean, redated boolean, keeps_text boolean, figures text[])
   on conflict (agent_id, id) do update set
     text = excluded.text, revision = excluded.revision, delivery_id = excluded.delivery_id, has_usage = excluded.has_usage,
     totals_mismatched = excluded.totals_mismatched, redated = excluded.redated,
     ${FIGURES.map((name) => `${name} = excluded.${name}`).join(', ')}
 ), pieces as (
-  insert into flow_output (agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more)
-  select agent_id, message_id, position, from_component_name, from_component_branch, text, audio, more
-  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, from_component_name text,
-    from_component_branch text, text text, audio json, more json)
+  insert into flow_output (agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch,
+    text, audio, more)
+  select agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch, text, audio, more
+  from json_to_recordset($5::json) as p (agent_id text, message_id text, position integer, create_time timestamptz,
+    message_type text,    from_component_name text, from_component_branch text, text text, audio json, more json)
   on conflict (agent_id, message_id, position) do update set
     from_component_name = excluded.from_component_name, from_component_branch = excluded.from_component_branch,
     text = excluded.text, audio = excluded.audio, more = excluded.more

@@ -15,13 +15,21 @@ export interface Delivery {
   /** Hexadecimal. */
   sha256: string;
   reading: Exclude<Reading, { kind: 'probe' }>;
+  /** It waits in quarantine already, and is sent through the door once more. */
+  isReplay?: true;
+  /** It could not be stored and its sender is told to come again: once in quarantine is enough. */
+  isUnstorable?: true;
 }
 
 /** What became of a delivery. Nothing of it is true before the commit. */
 export type Outcome =
   | { kind: 'stored' | 'repeated' | 'revised' }
   | { kind: 'refused'; deliveryId: string; problems: Problem[]; accepted: boolean }
-  | { kind: 'unauthorized' };
+  | { kind: 'unauthorized' }
+  /** A body that must be refused, and for which the agent's quarantine has no room. */
+  | { kind: 'no-room' }
+  /** A replayed delivery that was replayed or dismissed before. */
+  | { kind: 'settled' };
 
 let sequence = 0;
 
@@ -44,3 +52,7 @@ export function readAsDelivery(
     reading,
   };
 }
+
+/** The instant inside a UUID of version 7, in milliseconds since 1970. */
+export const timeInId = (id: string): Date =>
+  new Date(Number.parseInt(id.replaceAll('-', '').slice(0, 12), 16));

@@ -16,6 +16,8 @@ export interface Known {
   messages: Map<string, KnownMessage>;
   /** Those of the batch's bodies that arrived before, by `bodyKey`. */
   bodies: Set<string>;
+  /** The replayed deliveries of the batch that still wait in quarantine, by their ids. */
+  waiting: Set<string>;
 }
 
 export interface KnownMessage {
@@ -42,14 +44,36 @@ export type FigureTexts = (string | null)[];
 
 /** The rows of one batch, as the writing statement takes them. */
 export interface Rows {
-  /** `body` is null where the bytes are kept already. */
-  deliveries: { body: Buffer | null }[];
-  messages: KnownMessage[];
+  deliveries: DeliveryRow[];
+  /** Deliveries that have their row already, in quarantine, and come through the door again. */
+  replayed: DeliveryRow[];
+  messages: (KnownMessage & { keeps_text: boolean })[];
   pieces: object[];
   /** How many pieces each message has now, where an earlier body may have had more. */
   pieceCounts: object[];
   changes: object[];
   position: bigint;
+}
+
+export interface DeliveryRow {
+  agent_id: string;
+  received_at: Date;
+  id: string;
+  outcome: 'stored' | 'repeated' | 'revised' | 'refused';
+  quarantine: 'waiting' | 'stored' | 'dismissed' | null;
+  conversation_id: string | null;
+  message_id: string | null;
+  sha256: string;
+  bytes: number;
+  /** Null where the bytes are kept already. */
+  body: Buffer | null;
+  /** For a refused body without bytes of its own: the delivery that holds them. */
+  body_in: string | null;
+  /** Of an erased message: no bytes of it are kept, nor any it had while it waited. */
+  isErased: boolean;
+  /** Leave it out where the very same bytes wait already. */
+  once?: true;
+  problems?: Problem[];
 }
 
 export const messageKey = (agentId: string, messageId: string) => `${agentId}/${messageId}`;
@@ -67,11 +91,12 @@ export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Out
 }
 
 class Plan {
-  private readonly deliveries: Rows['deliveries'] = [];
+  private readonly deliveries: DeliveryRow[] = [];
+  private readonly replayed: DeliveryRow[] = [];
   private readonly changes: object[] = [];
   private readonly touched = new Map<
     string,
-    { message: KnownMessage; body: DeliveredMessage; isNew: boolean }
+    { message: KnownMessage; body: DeliveredMessage | null; isNew: boolean }
   >();
 
   constructor(private readonly known: Known) {}
@@ -79,6 +104,7 @@ class Plan {
   add(delivery: Delivery): Outcome {
     const { reading } = delivery;
     if (!this.known.liveKeys.has(delivery.keyId)) return { kind: 'unauthorized' };
+    if (delivery.isReplay && !this.known.waiting.delete(delivery.id)) return { kind: 'settled' };
     if (reading.kind === 'refused') return this.refuse(delivery, reading.problems);
 
     const { message } = reading;
@@ -107,15 +133,14 @@ class Plan {
     const touched = [...this.touched.values()];
     return {
       deliveries: this.deliveries,
-      messages: touched.map(({ message }) => message),
-      pieces: touched.flatMap(({ message, body }) => pieceRows(message, body)),
-      pieceCounts: touched
-        .filter(({ isNew }) => !isNew)
-        .map(({ message, body }) => ({
-          agent_id: message.agent_id,
-          message_id: message.id,
-          pieces: body.output.length,
-        })),
+      replayed: this.replayed,
+      messages: touched.map(({ message, body }) => ({ ...message, keeps_text: body === null })),
+      pieces: touched.flatMap(({ message, body }) => (body ? pieceRows(message, body) : [])),
+      pieceCounts: touched.flatMap(({ message, body, isNew }) =>
+        body && !isNew
+          ? [{ agent_id: message.agent_id, message_id: message.id, pieces: body.output.length }]
+          : [],
+      ),
       changes: this.changes,
       position: this.known.position,
     };
@@ -133,31 +158,37 @@ class Plan {
   /** A repeat keeps no second copy of the bytes, and what belongs to an erased message none at all. */
   private keep(
     delivery: Delivery,
-    outcome: 'stored' | 'repeated' | 'revised' | 'refused',
+    outcome: DeliveryRow['outcome'],
     { problems, without = false }: { problems?: Problem[]; without?: boolean } = {},
   ): void {
     // Without its bytes nothing can be replayed, so it does not wait for that.
     const refused = without ? 'dismissed' : 'waiting';
-    const row = {
+    const quarantined = delivery.isReplay ? 'stored' : null;
+    const row: DeliveryRow = {
       agent_id: delivery.agentId,
       received_at: delivery.receivedAt,
       id: delivery.id,
       outcome,
-      quarantine: outcome === 'refused' ? refused : null,
+      quarantine: outcome === 'refused' ? refused : quarantined,
       ...idsOf(delivery),
       sha256: delivery.sha256,
       bytes: delivery.body.length,
       body: without || outcome === 'repeated' ? null : delivery.body,
+      body_in: null,
+      isErased: without,
+      once: delivery.isUnstorable,
       problems,
     };
-    this.deliveries.push(row);
+    (delivery.isReplay ? this.replayed : this.deliveries).push(row);
   }
 
   private change(delivery: Delivery, body: DeliveredMessage, before: KnownMessage | undefined): void {
     const figuresBefore = before?.figures ?? NO_FIGURES;
-    // A body without usage says nothing about usage: it takes none away.
-    const figures = body.usage ? asTexts(body.usage.figures) : figuresBefore;
-    const mismatched = body.usage ? body.usage.totalsMismatched : (before?.totals_mismatched ?? false);
+    const isLate = delivery.isReplay === true && before !== undefined && arrivedAfter(before, delivery);
+    // A body without usage says nothing about usage: it takes none away. Nor does a late one from what came after it.
+    const usage = isLate && before.has_usage ? null : body.usage;
+    const figures = usage ? asTexts(usage.figures) : figuresBefore;
+    const mismatched = usage ? usage.totalsMismatched : (before?.totals_mismatched ?? false);
     const redated = before ? before.redated || isRedated(body, before) : false;
     const after: KnownMessage = {
       agent_id: delivery.agentId,
@@ -169,7 +200,7 @@ class Plan {
       recorded_at: before?.recorded_at ?? this.known.recordedAt,
       text: before?.erased_at ? null : body.text,
       revision: (before?.revision ?? 0) + 1,
-      delivery_id: delivery.id,
+      delivery_id: isLate ? before.delivery_id : delivery.id,
       has_usage: figures.some((figure) => figure !== null),
       totals_mismatched: mismatched,
       redated,
@@ -194,11 +225,19 @@ class Plan {
       ...entry(figuresBefore, figures),
     });
     const key = messageKey(delivery.agentId, body.messageId);
-    const isNew = !before || (this.touched.get(key)?.isNew ?? false);
+    const touched = this.touched.get(key);
+    const isNew = !before || (touched?.isNew ?? false);
+    if (isLate && touched) after.text = touched.message.text;
     this.known.messages.set(key, after);
-    this.touched.set(key, { message: after, body, isNew });
+    this.touched.set(key, { message: after, body: isLate ? (touched?.body ?? null) : body, isNew });
   }
 }
+
+/**
+ * Whether a message's newest body came after a replayed one, which must then not undo it. What is shown stays as it is;
+ * the replayed body only counts as a revision.
+ */
+const arrivedAfter = (message: KnownMessage, delivery: Delivery) => message.delivery_id > delivery.id;
 
 export const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
 
@@ -246,6 +285,8 @@ export function pieceRows(message: KnownMessage, body: DeliveredMessage): object
     agent_id: message.agent_id,
     message_id: message.id,
     position: index + 1,
+    create_time: message.create_time,
+    message_type: message.message_type,
     from_component_name: piece.componentName,
     from_component_branch: piece.branch,
     text: piece.text,

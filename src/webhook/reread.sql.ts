@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { FIGURES } from '../ledger/figures.js';
 import type { KnownMessage } from './plan-batch.js';
-import type { KeptMessage } from './reread.js';
+import type { KeptBody, KeptMessage } from './reread.js';
 
 /** Which messages are to be read again: of one agent or all, from an instant of `create_time` on. */
 export interface Scope {
@@ -63,16 +63,16 @@ export async function keptMessages(
      from message m where m.agent_id = $1 and m.id = any ($2) order by m.create_time, m.id`,
     [agent, ids],
   );
-  const bodies = await client.query<{ message_id: string; received_at: Date; body: Buffer | null }>(
-    `select c.message_id, d.received_at, d.body
+  const bodies = await client.query<KeptBody & { messageId: string }>(
+    `select c.message_id as "messageId", c.delivery_id as "deliveryId", d.received_at as "receivedAt",
+            coalesce(d.quarantine = 'stored', false) as "isReplay", d.body
      from change c left join delivery d on d.agent_id = c.agent_id and d.message_id = c.message_id and d.id = c.delivery_id
      where c.agent_id = $1 and c.message_id = any ($2) and (c.sha256 is not null or c.kind = 'erased')
      order by c.position`,
     [agent, ids],
   );
   const bodiesOf = new Map<string, KeptMessage['bodies']>(ids.map((id) => [id, []]));
-  for (const { message_id, received_at, body } of bodies.rows)
-    bodiesOf.get(message_id)?.push({ receivedAt: received_at, body });
+  for (const { messageId, ...body } of bodies.rows) bodiesOf.get(messageId)?.push(body);
   return messages.rows.map(({ message, pieces }) => ({
     message,
     pieces,

@@ -16,7 +16,16 @@ export interface KeptMessage {
   message: KnownMessage;
   /** Component, branch, text, audio and more of each piece, the last two as JSON texts. */
   pieces: (string | null)[][];
-  bodies: { receivedAt: Date; body: Buffer | null }[];
+  bodies: KeptBody[];
+}
+
+export interface KeptBody {
+  deliveryId: string;
+  receivedAt: Date;
+  /** It came through the door again, from quarantine. */
+  isReplay: boolean;
+  /** Null where it was erased. */
+  body: Buffer | null;
 }
 
 export type Rereading =
@@ -46,7 +55,8 @@ export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
     redated: false,
   };
   let last: DeliveredMessage | undefined;
-  for (const { body, receivedAt } of bodies) {
+  let newest = '';
+  for (const { body, receivedAt, deliveryId, isReplay } of bodies) {
     if (body === null) return { kind: 'erased' };
     const reading = readDelivery(body, receivedAt);
     if (reading.kind === 'probe')
@@ -58,16 +68,21 @@ export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
     const read = reading.message;
     if (read.messageId !== message.id || read.conversationId !== message.conversation_id)
       return { kind: 'unreadable', problem: 'is now read as another message' };
-    const figures = read.usage ? asTexts(read.usage.figures) : after.figures;
+    // What was replayed after a newer body had come does not undo that one.
+    const isLate = isReplay && newest > deliveryId;
+    const usage = isLate && after.has_usage ? null : read.usage;
+    const figures = usage ? asTexts(usage.figures) : after.figures;
     after = {
       ...after,
-      text: read.text,
+      text: isLate ? after.text : read.text,
       figures,
       has_usage: figures.some((figure) => figure !== null),
-      totals_mismatched: read.usage?.totalsMismatched ?? after.totals_mismatched,
+      totals_mismatched: usage?.totalsMismatched ?? after.totals_mismatched,
       redated: after.redated || isRedated(read, message),
     };
+    if (isLate) continue;
     last = read;
+    newest = deliveryId;
   }
   if (!last) return { kind: 'erased' };
   const changes = changesBetween(message, after);
@@ -106,7 +121,8 @@ export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[], las
   });
   return {
     deliveries: [],
-    messages: differing.map(({ after }) => after),
+    replayed: [],
+    messages: differing.map(({ after }) => ({ ...after, keeps_text: false })),
     pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
     pieceCounts: differing.map(({ after, body }) => ({
       agent_id: after.agent_id,

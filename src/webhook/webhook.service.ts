@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Key } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
-import { Problem } from '../errors/problem.js';
-import { Metrics } from '../metrics/metrics.js';
-import { readAsDelivery } from './delivery.js';
+import { Problem, unavailable } from '../errors/problem.js';
+import { type CountedOutcome, Metrics } from '../metrics/metrics.js';
+import { type Outcome, readAsDelivery } from './delivery.js';
 import { WriterService } from './writer.service.js';
 
 const SUCCESS = { code: 200, msg: 'success' } as const;
@@ -32,8 +32,10 @@ export class WebhookService {
       this.metrics.countDelivery('unavailable');
       throw error;
     });
-    this.metrics.countDelivery(outcome.kind);
+    this.metrics.countDelivery(asCounted(outcome.kind));
     if (outcome.kind === 'unauthorized') throw unauthorized();
+    if (outcome.kind === 'no-room')
+      throw unavailable('The body could not be read, and no more such bodies fit into quarantine.');
     if (outcome.kind === 'refused' && !outcome.accepted) {
       throw new Problem(
         400,
@@ -46,3 +48,7 @@ export class WebhookService {
     return SUCCESS;
   }
 }
+
+/** What has no room in quarantine is told to come again, like all that cannot be stored now. */
+const asCounted = (kind: Outcome['kind']): CountedOutcome =>
+  kind === 'no-room' || kind === 'settled' ? 'unavailable' : kind;

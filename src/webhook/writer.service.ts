@@ -1,23 +1,41 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
+import { DiskSpace } from '../database/disk-space.js';
+import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
 import { beginAlone, readKnown, storeRows } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { planBatch } from './plan-batch.js';
+import { settleReplayed } from './quarantine/replayed.sql.js';
+import { fitInto, readRoom } from './quarantine/room.js';
 
-/** Milliseconds after which a sender is told 503: it wants an answer within 3 s. */
-const DEADLINE = 2_500;
+/** Milliseconds after which a sender is told 503: it wants an answer within 3 s, of which finding its key may take one. */
+const DEADLINE = 1_900;
 /** Milliseconds for one statement of a batch, the wait for the lock included. */
 const STATEMENT_TIMEOUT = 5_000;
 /** The waiting line: what does not fit is told 503 at once. A batch is what of it fits one statement well. */
 const LINE = { deliveries: 4_000, bytes: 128 * 1024 * 1024 };
 const BATCH = { deliveries: 250, bytes: 16 * 1024 * 1024 };
 
+/** How much of the bound may wait before readiness says no: soon nothing more will fit. */
+const FULL = 0.9;
+
+export interface WriterStatus {
+  waiting: number;
+  waitingBytes: number;
+  /** Milliseconds that the first of the line has waited; 0 where nobody waits. */
+  oldestMs: number;
+  /** Milliseconds that the batch in hand has taken so far; 0 where there is none. */
+  batchMs: number;
+  isFull: boolean;
+}
+
 interface Waiting {
+  since: number;
   delivery: Delivery;
   settle: (outcome: Outcome) => void;
   fail: (error: unknown) => void;
@@ -32,12 +50,14 @@ export class WriterService implements OnApplicationShutdown {
   private line: Waiting[] = [];
   private lineBytes = 0;
   private running = false;
+  private batchSince: number | null = null;
   private readonly pool: pg.Pool;
   /** Batches that the present connection has stored. */
   private batches = 0;
 
   constructor(
     private readonly database: DatabaseService,
+    private readonly disk: DiskSpace,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly metrics: Metrics,
   ) {
@@ -59,10 +79,10 @@ export class WriterService implements OnApplicationShutdown {
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
     });
+    hearErrors(this.pool, logger);
     this.pool.on('connect', () => {
       this.batches = 0;
     });
-    this.pool.on('error', (error) => logger.warn({ err: error }, 'the idle writer connection broke'));
   }
 
   /**
@@ -73,11 +93,13 @@ export class WriterService implements OnApplicationShutdown {
   async store(delivery: Delivery): Promise<Outcome> {
     const bytes = delivery.body.length;
     if (!this.database.prepared) throw unavailable('The database is not ready yet.');
+    if (this.disk.low) throw unavailable(this.disk.low);
     if (this.line.length >= LINE.deliveries || this.lineBytes + bytes > LINE.bytes) {
       throw unavailable('Too many deliveries are waiting to be stored.');
     }
     return new Promise<Outcome>((resolve, reject) => {
       const waiting: Waiting = {
+        since: Date.now(),
         delivery,
         settle: (outcome) => {
           clearTimeout(timer);
@@ -96,6 +118,27 @@ export class WriterService implements OnApplicationShutdown {
       this.lineBytes += bytes;
       void this.run();
     });
+  }
+
+  /** How the line stands at this moment, for readiness and metrics. */
+  status(): WriterStatus {
+    const now = Date.now();
+    return {
+      waiting: this.line.length,
+      waitingBytes: this.lineBytes,
+      oldestMs: this.line[0] ? now - this.line[0].since : 0,
+      batchMs: this.batchSince === null ? 0 : now - this.batchSince,
+      isFull: this.line.length >= LINE.deliveries * FULL || this.lineBytes >= LINE.bytes * FULL,
+    };
+  }
+
+  /**
+   * Proves that this process can store: takes the lock, writes a row of no other use, and commits, on the connection
+   * that the deliveries go through. Anything less sees no writer that is stuck, and no database that only reads.
+   * @throws when it cannot
+   */
+  async prove(): Promise<void> {
+    await this.alone([], (client) => client.query('update writer_pulse set at = clock_timestamp()'));
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -133,6 +176,7 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   private async storeBatch(batch: Waiting[]): Promise<void> {
+    this.batchSince = Date.now();
     try {
       const outcomes = await this.transact(batch.map(({ delivery }) => delivery));
       this.metrics.countBatch(batch.length);
@@ -140,28 +184,62 @@ export class WriterService implements OnApplicationShutdown {
         settle(outcomes[index]!);
       });
     } catch (error) {
-      if (batch.length > 1 && isDataError(error)) {
-        // One of them cannot be stored. Alone, each fails or succeeds by itself.
-        for (const waiting of batch) await this.storeBatch([waiting]);
-        return;
-      }
+      if (!isDatabaseAway(error)) return await this.isolate(batch, error);
       this.logger.error({ err: error, deliveries: batch.length }, 'a batch could not be stored');
       for (const { fail } of batch) fail(unavailable('The delivery could not be stored now.'));
+    } finally {
+      this.batchSince = null;
     }
   }
 
-  private async transact(deliveries: Delivery[]): Promise<Outcome[]> {
+  /**
+   * Finds by halving the delivery that nothing can be stored with, so that it fails alone. Its sender is told 503: that
+   * it cannot be stored is our failure, and may pass. In case the sender does not come again, its bytes wait in quarantine.
+   */
+  private async isolate(batch: Waiting[], error: unknown): Promise<void> {
+    if (batch.length > 1) {
+      const middle = Math.ceil(batch.length / 2);
+      await this.storeBatch(batch.slice(0, middle));
+      return await this.storeBatch(batch.slice(middle));
+    }
+    const { delivery, fail } = batch[0]!;
+    this.logger.error({ err: error, delivery: delivery.id }, 'a delivery could not be stored');
+    await this.transact([asUnstorable(delivery, error)]).catch((again: unknown) => {
+      this.logger.error({ err: again, delivery: delivery.id }, 'nor could it be put into quarantine');
+    });
+    fail(unavailable('The delivery could not be stored.'));
+  }
+
+  private transact(deliveries: Delivery[]): Promise<Outcome[]> {
+    return this.alone(
+      deliveries.map(({ receivedAt }) => receivedAt),
+      async (client) => {
+        const known = await readKnown(client, deliveries);
+        const plan = planBatch(deliveries, known);
+        const refused = plan.rows.deliveries.filter(({ quarantine }) => quarantine === 'waiting');
+        const ids = deliveries.map(({ id }) => id);
+        const outcomes =
+          refused.length === 0
+            ? plan.outcomes
+            : fitInto(await readRoom(client, refused), plan.rows, plan.outcomes, ids);
+        await storeRows(client, plan.rows, known.recordedAt);
+        await settleReplayed(client, plan.rows.replayed);
+        return outcomes;
+      },
+    );
+  }
+
+  /** Does something in a transaction that has the writer's lock. Whatever fails, nothing of it is true. */
+  private async alone<T>(receivedAt: Date[], work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
-      await beginAlone(client);
-      const known = await readKnown(client, deliveries);
-      const { outcomes, rows } = planBatch(deliveries, known);
-      await storeRows(client, rows, known.recordedAt);
+      await beginAlone(client, receivedAt);
+      const result = await work(client);
       await client.query('commit');
       this.batches += 1;
       if (Number.isInteger(Math.log2(this.batches))) await forgetPlans(client);
-      return outcomes;
+      return result;
     } catch (error) {
       // After a failed statement or an unknown commit the connection's state is not worth finding out.
       broken = error instanceof Error ? error : new Error('unknown');
@@ -172,6 +250,19 @@ export class WriterService implements OnApplicationShutdown {
   }
 }
 
+/** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
+function asUnstorable(delivery: Delivery, error: unknown): Delivery {
+  const code = error instanceof pg.DatabaseError ? ` (SQLSTATE ${error.code})` : '';
+  const problems = [{ field: 'body', problem: `could be read, but not stored${code}; a replay tries again` }];
+  const { reading } = delivery;
+  const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
+  return {
+    ...delivery,
+    isUnstorable: true,
+    reading: { kind: 'refused', problems, conversationId, messageId },
+  };
+}
+
 /**
  * Lets PostgreSQL plan anew after 1, 2, 4, 8 … batches. Plans that were made for nearly empty tables, those of foreign keys
  * above all, may walk all of an agent's rows in a longer index (18 can skip columns) where the primary key would find the
@@ -179,9 +270,4 @@ export class WriterService implements OnApplicationShutdown {
  */
 async function forgetPlans(client: pg.ClientBase): Promise<void> {
   await client.query('discard plans').catch(() => {});
-}
-
-/** SQLSTATE classes of what a single row can be to blame for: its data, a constraint, a limit of the server. */
-function isDataError(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 }

@@ -3,24 +3,21 @@ import { ADMIN, type Json, json, startTestApp, type TestApp } from '../harness.j
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** Served, but of no use to anybody who reads the document. */
-const FILES_OF_THE_PAGE = ['/docs/start.js', '/docs/{file}'];
+const FILES_OF_THE_PAGE = [
+  '/docs/start.js',
+  '/docs/{file}',
+  '/',
+  '/console/assets/{name}',
+  '/console/session',
+];
 
-/** Every address that Fastify answers, in the spelling of the document. Its tree shows each part below the one before. */
-function addressesOf(app: TestApp): string[] {
-  const parts: string[] = [];
-  const tree: string = app.app.getHttpAdapter().getInstance().printRoutes({ commonPrefix: false });
-  return tree
-    .split('\n')
-    .filter((line) => line.includes('── /'))
-    .map((line) => {
-      const depth = line.indexOf('── ') >> 2;
-      parts.splice(
-        depth,
-        Number.POSITIVE_INFINITY,
-        line.slice(line.indexOf('── ') + 3).replace(/ \(.*$/, ''),
-      );
-      return parts.join('').replace(/:(\w+)/g, '{$1}');
-    });
+/** Every route that Fastify answers, in the spelling of the document. */
+function routesOf(app: TestApp): string[] {
+  const { declaredAccess } = app.app.getHttpAdapter().getInstance();
+  return declaredAccess
+    .map(({ method, url }) => ({ method, path: url.replace(/:(\w+)/g, '{$1}') }))
+    .filter(({ method, path }) => METHODS.includes(method) && !FILES_OF_THE_PAGE.includes(path))
+    .map(({ method, path }) => `${method} ${path}`);
 }
 
 describe('the document of the API', () => {
@@ -48,16 +45,7 @@ describe('the document of the API', () => {
   });
 
   it('has every route, with every method', async () => {
-    const answered: string[] = [];
-    for (const address of addressesOf(app)) {
-      if (FILES_OF_THE_PAGE.includes(address)) continue;
-      const other = await fetch(app.url + address.replace(/\{\w+\}/g, 'x'), { method: 'OPTIONS' });
-      expect([address, other.status]).toEqual([address, 405]);
-      const allowed = other.headers.get('allow')!.split(', ');
-      answered.push(
-        ...METHODS.filter((method) => allowed.includes(method)).map((name) => `${name} ${address}`),
-      );
-    }
+    const answered = routesOf(app);
     const documented = Object.entries<object>(document.paths).flatMap(([path, item]) =>
       Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
     );

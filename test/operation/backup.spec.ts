@@ -98,6 +98,7 @@ describe('backup and restore', () => {
     '/v1/keys',
     '/v1/audit',
     '/v1/agents',
+    '/v1/quarantine?state=waiting',
   ];
 
   it('answers every route alike in the other server’s version, and again when it came back', async () => {
@@ -126,6 +127,10 @@ describe('backup and restore', () => {
     await backup(there, 'back');
     const url = await emptyDatabase();
     await restore(url, 'back');
+    const sizes = await withClient(url, (client) =>
+      client.query('select deliveries::int from quarantine_size'),
+    );
+    expect(sizes.rows).toEqual([{ deliveries: 1 }]);
     const back = await serve(url);
     expect(await Promise.all(all.map((path) => ask(back.address, path)))).toEqual(expected);
     // What comes now goes on where it was: the same bytes are known, positions and numbers follow.

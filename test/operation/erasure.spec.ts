@@ -76,6 +76,8 @@ describe('erasing a conversation', () => {
     expect(await usage()).toEqual(before);
     expect(await app.database.prisma.usageEntry.count({ where: { conversationId: 'said' } })).toBe(1);
     expect(await app.database.prisma.delivery.count({ where: { quarantine: 'waiting' } })).toBe(0);
+    const size = await app.database.prisma.quarantineSize.findFirstOrThrow();
+    expect([size.deliveries, size.bytes]).toEqual([0n, 0n]);
   });
 
   it('answers 410 for what was erased, and leaves it out of every list', async () => {

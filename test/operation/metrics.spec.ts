@@ -100,7 +100,7 @@ describe('metrics', () => {
 
   it('are answered while the database is away', async () => {
     const lonely = await startTestApp();
-    await lonely.database.pool.end();
+    await Promise.all([lonely.database.pool.end(), lonely.database.lookups.end()]);
     const answer = await fetch(`${lonely.url}/metrics`);
     expect(answer.status).toBe(200);
     const text = await answer.text();

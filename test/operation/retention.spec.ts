@@ -8,6 +8,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 describe('retention', () => {
   let app: TestApp;
+  const aMinuteAgo = Math.floor(Date.now() / 1_000) - 60;
   const inDays = (days: number) => new Date(Date.now() + days * DAY);
   const run = async (raw: number | null, content: number | null, days: number, isDryRun = false) => {
     const client = await app.database.pool.connect();
@@ -16,7 +17,7 @@ describe('retention', () => {
   const message = (id: string, more: object = {}) => ({
     conversation_id: 'c',
     message_id: id,
-    create_time: Math.floor(Date.now() / 1_000) - 60,
+    create_time: aMinuteAgo,
     text: MARKER,
     output: [{ content: { text: MARKER } }],
     usage: { credits: { total_credits: '0.1' } },

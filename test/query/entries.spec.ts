@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { get, type IncomingMessage } from 'node:http';
 import { ADMIN, INGEST, startTestApp, type TestApp } from '../harness.js';
 import { call, fieldsOf } from '../post.js';
 
@@ -163,4 +164,36 @@ describe('ledger entries', () => {
       expect([status, fieldsOf({ status, body: problem, headers: new Headers() })]).toEqual([400, [field]]);
     }
   });
+
+  it('ends a file that breaks as a broken transfer, and frees the connections of readers who left', async () => {
+    await app.database.pool.query(
+      `insert into usage_entry (agent_id, message_id, revision, position, kind, conversation_id, message_type, delivery_id,
+         occurred_at, recorded_at, reporters_gained, reporters_lost, total_credits)
+       select 'other', 'a', n, n, 'correction', 'conversation', 'ANSWER', gen_random_uuid(), '2026-10-02Z', now(), 0, 0, 1
+       from generate_series(2, 120000) as n`,
+    );
+    /** Asks for all entries and does something when the first of them come. */
+    const begin = (format: string, then: (answer: IncomingMessage) => void) =>
+      new Promise<string>((resolve) => {
+        const headers = { authorization: `Bearer ${ADMIN}` };
+        get(`${app.url}/v1/usage/entries?format=${format}`, { headers }, (answer) => {
+          answer.once('data', () => then(answer));
+          answer.on('end', () => resolve('ended cleanly'));
+          answer.on('error', (error) => resolve((error as NodeJS.ErrnoException).code ?? error.message));
+          answer.on('close', () => resolve('closed'));
+        });
+      });
+    // More readers than there are connections for downloads.
+    for (let reader = 0; reader < 6; reader++) await begin('ndjson', (answer) => answer.destroy());
+    const outcome = await begin('csv', async (answer) => {
+      answer.pause();
+      await app.database.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'convoledger downloads' and datname = current_database()`,
+      );
+      answer.resume();
+    });
+    expect(outcome).toBe('ECONNRESET');
+    expect((await (await file('format=ndjson')).text()).split('\n')).toHaveLength(119_999 + 5 + 1);
+  }, 30_000);
 });

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { allParts } from '../../src/ledger/parts.js';
 import { differencesIn } from '../../src/ledger/verify-sums.js';
 import { rereadMessages, reviseMessages } from '../../src/webhook/apply-reread.js';
-import { countMessages, messageIds } from '../../src/webhook/reread.sql.js';
+import { reread } from '../../src/webhook/reread.js';
+import { countMessages, keptMessages, messageIds } from '../../src/webhook/reread.sql.js';
 import { startTestApp, type TestApp } from '../harness.js';
 
 describe('reading kept bodies again', () => {
@@ -105,5 +106,22 @@ describe('reading kept bodies again', () => {
     const pages: object[] = [];
     for await (const page of messageIds(client, scope, 10)) pages.push(page);
     expect(pages).toEqual([{ agent: 'default', ids: ['later'] }]);
+  });
+
+  it('lets a body that was replayed from quarantine not undo a newer one', async () => {
+    await app.send(body('late', { text: 'newer', usage: { credits: { total_credits: 2 } } }));
+    const [kept] = await keptMessages(client, 'default', ['late']);
+    const older = {
+      deliveryId: '00000000-0000-7000-8000-000000000000',
+      receivedAt: new Date(),
+      isReplay: true,
+      body: Buffer.from(
+        JSON.stringify(body('late', { text: 'older', usage: { credits: { total_credits: 1 } } })),
+      ),
+    };
+    expect(reread({ ...kept!, bodies: [...kept!.bodies, older] }).kind).toBe('same');
+    // Not replayed, it came later whatever its id, and counts.
+    const newest = { ...older, isReplay: false };
+    expect(reread({ ...kept!, bodies: [...kept!.bodies, newest] }).kind).toBe('differs');
   });
 });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
+import { ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -21,6 +22,7 @@ export class EntriesController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'The entries of the ledger, oldest use first' })
   @Access('read')
   async list(
     @Req() request: FastifyRequest,

@@ -26,8 +26,13 @@ export async function* presentEntriesCsv(
   batches: AsyncIterable<EntryRow[]>,
   bom: boolean,
 ): AsyncGenerator<string> {
-  yield (bom ? BYTE_ORDER_MARK : '') + lines([HEADER]);
-  for await (const rows of batches) yield lines(rows.map(cellsOf));
+  // Together with the first rows: until they are there, what fails can be answered with an error.
+  let header = (bom ? BYTE_ORDER_MARK : '') + lines([HEADER]);
+  for await (const rows of batches) {
+    yield header + lines(rows.map(cellsOf));
+    header = '';
+  }
+  if (header !== '') yield header;
 }
 
 /** One entry a line, as the list shows it. */

@@ -54,6 +54,8 @@ export function messagesList(
   after: (AfterRow & { key: string }) | null,
   limit: number,
 ): Prisma.Sql {
+  const { range, conversationId, messageType } = filter;
+  const { from, agent, time, id, type, isWanted } = sourceOf(filter);
   const direction = Prisma.raw(order);
   const far = Prisma.raw(order === 'asc' ? '>' : '<');
   return Prisma.sql`
@@ -61,10 +63,14 @@ export function messagesList(
       select m.*
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
-        select m.agent_id, m.create_time, m.id from message m
-        where m.agent_id = part.agent_id and m.erased_at is null ${conditions(filter)}
-          ${after ? Prisma.sql`and (m.create_time, m.id) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
-        order by m.create_time ${direction}, m.id ${direction}
+        select distinct on (${time}, ${id}) ${agent} as agent_id, ${time} as create_time, ${id} as id from ${from}
+        where ${agent} = part.agent_id ${isWanted}
+          ${range?.from ? Prisma.sql`and ${time} >= ${range.from}` : Prisma.empty}
+          ${range?.to ? Prisma.sql`and ${time} < ${range.to}` : Prisma.empty}
+          ${conversationId === undefined ? Prisma.empty : Prisma.sql`and m.conversation_id = ${conversationId}`}
+          ${messageType ? Prisma.sql`and ${type} = ${TYPES[messageType]}` : Prisma.empty}
+          ${after ? Prisma.sql`and (${time}, ${id}) ${far} (${after.key}::timestamptz, part.id)` : Prisma.empty}
+        order by ${time} ${direction}, ${id} ${direction}
         limit ${limit}
       ) as m
       order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}
@@ -74,25 +80,35 @@ export function messagesList(
     order by m.create_time ${direction}, m.agent_id ${direction}, m.id ${direction}`;
 }
 
-function conditions({ range, conversationId, messageType, component }: MessageFilter): Prisma.Sql {
-  return Prisma.sql`
-    ${range?.from ? Prisma.sql`and m.create_time >= ${range.from}` : Prisma.empty}
-    ${range?.to ? Prisma.sql`and m.create_time < ${range.to}` : Prisma.empty}
-    ${conversationId === undefined ? Prisma.empty : Prisma.sql`and m.conversation_id = ${conversationId}`}
-    ${messageType ? TYPE_CONDITIONS[messageType] : Prisma.empty}
-    ${component === undefined ? Prisma.empty : fromComponent(component)}`;
-}
-
 /** Written out, not parameters: only so is the partial index of questions found. */
-const TYPE_CONDITIONS = {
-  ANSWER: Prisma.raw(`and m.message_type = 'ANSWER'`),
-  QUESTION: Prisma.raw(`and m.message_type = 'QUESTION'`),
+const TYPES = { ANSWER: Prisma.raw(`'ANSWER'`), QUESTION: Prisma.raw(`'QUESTION'`) };
+
+const MESSAGES = {
+  from: Prisma.raw('message m'),
+  agent: Prisma.raw('m.agent_id'),
+  time: Prisma.raw('m.create_time'),
+  id: Prisma.raw('m.id'),
+  type: Prisma.raw('m.message_type'),
+  isWanted: Prisma.raw('and m.erased_at is null'),
 };
 
-/** The index holds the beginning of the name, since a name may be longer than an index can hold. */
-const fromComponent = (name: string) => Prisma.sql`
-  and exists (
-    select from flow_output f
-    where f.agent_id = m.agent_id and f.message_id = m.id
-      and left(f.from_component_name, 64) = left(${name}, 64) and f.from_component_name = ${name}
-  )`;
+/**
+ * Where the ids of the page are found in order: in the messages, or in the pieces of one component, which know the time
+ * and type of their message. A join with the messages would not do: PostgreSQL takes its result for far smaller than it
+ * is, and then reads all pieces of the component to sort them. Only within a conversation, whose messages are few, it
+ * does. The index of pieces holds the beginning of a name, since the whole might not fit.
+ */
+function sourceOf({ component, conversationId }: MessageFilter): typeof MESSAGES {
+  if (component === undefined) return MESSAGES;
+  const join =
+    conversationId === undefined ? '' : 'join message m on m.agent_id = f.agent_id and m.id = f.message_id';
+  return {
+    from: Prisma.raw(`flow_output f ${join}`),
+    agent: Prisma.raw('f.agent_id'),
+    time: Prisma.raw('f.create_time'),
+    id: Prisma.raw('f.message_id'),
+    type: Prisma.raw('f.message_type'),
+    isWanted: Prisma.sql`
+      and left(f.from_component_name, 64) = left(${component}, 64) and f.from_component_name = ${component}`,
+  };
+}

@@ -18,7 +18,7 @@ export interface ConversationCourse {
 }
 
 /** For each agent: of this many of its latest messages the conversations with most of them, and of each the latest. */
-const SAMPLE = { messages: 1_000, conversations: 30, perConversation: 20 };
+const SAMPLE = { messages: 400, conversations: 12, perConversation: 12 };
 
 /**
  * How usage went along some conversations of a range. The sample bounds what the question costs, and is drawn only from

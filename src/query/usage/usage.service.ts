@@ -19,7 +19,14 @@ import { type Prices, pricesIn } from './prices.js';
 import { type PriceRow, pricesKnownAt } from './prices.sql.js';
 import { settle } from './settle.js';
 import type { UsageQuery } from './usage.dto.js';
-import { type AfterRow, type UsageQuestion, type UsageRow, usagePage, usageRows } from './usage.sql.js';
+import {
+  type AfterRow,
+  sumInMemory,
+  type UsageQuestion,
+  type UsageRow,
+  usagePage,
+  usageRows,
+} from './usage.sql.js';
 import type { Filter } from './usage-sources.sql.js';
 
 const PAGE = 1_000;
@@ -81,6 +88,7 @@ export class UsageService {
     // One snapshot, so that the totals, what is said about their completeness and the cursor are of the same moment.
     const read = await this.database.prisma.$transaction(
       async (reader) => {
+        await reader.$executeRaw(sumInMemory);
         const [now] = await reader.$queryRaw<Moment[]>(readMoment);
         const prices = await this.prices(reader, asked);
         const question = questionOf(asked, query.sort, prices);

@@ -1,0 +1,38 @@
+import { type CSSVariablesResolver, createTheme } from '@mantine/core';
+
+/** Colours are chosen so that text on them, and they as text, reach the contrast of WCAG AA in both schemes. */
+export const theme = createTheme({
+  primaryColor: 'cyan',
+  primaryShade: { light: 9, dark: 9 },
+  fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace',
+  defaultRadius: 'md',
+  cursorType: 'pointer',
+  respectReducedMotion: true,
+});
+
+export const variables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
+    '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
+    '--mantine-color-error': 'var(--mantine-color-red-9)',
+  },
+  dark: {
+    '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
+    '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
+    '--mantine-color-error': 'var(--mantine-color-red-4)',
+  },
+});
+
+/** Apart for most eyes, and on both grounds. The last one is for "all others". */
+export const SERIES = [
+  '#1098ad',
+  '#e8590c',
+  '#7048e8',
+  '#2f9e44',
+  '#d6336c',
+  '#f08c00',
+  '#1c7ed6',
+  '#868e96',
+];

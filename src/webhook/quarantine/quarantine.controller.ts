@@ -1,0 +1,52 @@
+import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UsePipes } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Access } from '../../access/access.js';
+import { strict } from '../../errors/strict.pipe.js';
+import { Dismissal, QuarantineQuery, ReplayAllQuery } from './quarantine.dto.js';
+import { presentQuarantined, presentWithBody } from './quarantine.presenter.js';
+import { QuarantineService } from './quarantine.service.js';
+
+@UsePipes(strict())
+@Controller('v1/quarantine')
+export class QuarantineController {
+  constructor(private readonly quarantine: QuarantineService) {}
+
+  @Get()
+  @Access('admin')
+  async list(@Query() query: QuarantineQuery): Promise<object> {
+    const { rows, nextCursor } = await this.quarantine.list(query);
+    return { data: rows.map(presentQuarantined), next_cursor: nextCursor };
+  }
+
+  @Post('replay')
+  @HttpCode(200)
+  @Access('admin')
+  async replayAll(@Req() request: FastifyRequest, @Query() { cursor }: ReplayAllQuery): Promise<object> {
+    const { nextCursor, ...counts } = await this.quarantine.replayAll(request, cursor);
+    return { ...counts, next_cursor: nextCursor };
+  }
+
+  @Get(':id')
+  @Access('admin')
+  async one(@Param('id') id: string): Promise<object> {
+    return presentWithBody(await this.quarantine.one(id));
+  }
+
+  @Post(':id/replay')
+  @HttpCode(200)
+  @Access('admin')
+  async replay(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+    return presentWithBody(await this.quarantine.replay(request, id));
+  }
+
+  @Post(':id/dismiss')
+  @HttpCode(200)
+  @Access('admin')
+  async dismiss(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Body() { reason }: Dismissal,
+  ): Promise<object> {
+    return presentWithBody(await this.quarantine.dismiss(request, id, reason));
+  }
+}

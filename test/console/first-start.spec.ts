@@ -1,0 +1,92 @@
+import type { Browser } from 'playwright-core';
+import { SignInLinks } from '../../src/console/sign-in-links.js';
+import { startTestApp, type TestApp } from '../harness.js';
+import { message, openWindow, startBrowser } from './browser.js';
+
+describe('the first hour with the console', () => {
+  let app: TestApp;
+  let browser: Browser;
+  beforeAll(async () => {
+    app = await startTestApp();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+  });
+
+  it('leads from the printed link to the first delivery, and on to the chart and what is behind it', async () => {
+    const { page, complaints } = await openWindow(browser, app, { token: null });
+    const code = await app.app.get(SignInLinks).make();
+    await page.goto(`/#signin=${code}`);
+    await page.getByText('Nothing came in here').waitFor();
+    expect(page.url()).not.toContain(String(code));
+    await page.getByRole('link', { name: 'connect AltaBots' }).click();
+    await page.getByText('Waiting for the first delivery').waitFor();
+
+    await page.getByRole('button', { name: 'Make a key for it' }).click();
+    await page.getByText('shown this once').waitFor();
+    const address = await page.getByTestId('Webhook address').innerText();
+    const header = await page.getByTestId('Header').innerText();
+    expect(address).toBe(`${app.url}/webhook`);
+    const [name = '', value = ''] = header.split(': ');
+    const answer = await fetch(address, {
+      method: 'POST',
+      headers: { [name]: value, 'content-type': 'application/json' },
+      body: JSON.stringify(message('first')),
+    });
+    expect(answer.status).toBe(200);
+    await page.getByText('Connected').waitFor();
+
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByTestId('total-credits').getByText('0.0573', { exact: true }).waitFor();
+    const bar = page.getByRole('link', { name: /: 0\.0573 credits$/ });
+    await bar.click();
+    await page.getByRole('link', { name: /conversation-first/ }).click();
+    await page.getByText('This is first.').waitFor();
+    await page.getByText('0.0573 credits', { exact: true }).waitFor();
+    expect(complaints).toEqual([]);
+
+    const stored = await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])');
+    expect(stored).not.toContain(value.replace('Bearer ', ''));
+  });
+
+  it('says that a link was used, and takes the token instead', async () => {
+    const { page } = await openWindow(browser, app, { token: null });
+    await page.goto('/#signin=used-long-ago');
+    await page.getByText('This link was used already').waitFor();
+    await page.getByLabel('Token', { exact: true }).fill('wrong');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByText('unknown, expired or revoked').waitFor();
+    await page.getByLabel('Token', { exact: true }).fill('admin-token-of-the-tests');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  });
+
+  it('shows the figures to the last digit, and gives them out as a file', async () => {
+    const exact = '123456789.123456789012345678';
+    await app.send(
+      message('exact', { conversation_id: 'exact', usage: { credits: { total_credits: exact } } }),
+    );
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/?view=table&range=today');
+    await page.getByRole('cell', { name: '123,456,789.180756789012345678' }).first().waitFor();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'CSV', exact: true }).click(),
+    ]);
+    const { readFile } = await import('node:fs/promises');
+    expect(await readFile(await download.path(), 'utf8')).toContain('123456789.180756789012345678');
+  });
+
+  it('says what is wrong when a delivery is refused', async () => {
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/connect');
+    await fetch(`${app.url}/webhook`, {
+      method: 'POST',
+      body: '{}',
+      headers: { authorization: 'Bearer old' },
+    });
+    await page.getByText('with a token that no key has').waitFor();
+  });
+});

@@ -1,0 +1,223 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import pg from 'pg';
+import { DiskSpace } from '../../src/database/disk-space.js';
+import { PartitionsService } from '../../src/database/partitions.service.js';
+import { json, startTestApp, type TestApp } from '../harness.js';
+import { type Proxy as DatabaseProxy, startProxy } from '../torture/proxy.mjs';
+
+const message = (id: string, more: object = {}) => ({
+  conversation_id: `conversation of ${id}`,
+  message_id: id,
+  create_time: 1_758_900_000,
+  text: 'hello',
+  ...more,
+});
+
+jest.setTimeout(30_000);
+
+describe('a database that fails', () => {
+  let app: TestApp;
+  let proxy: DatabaseProxy;
+  beforeAll(async () => {
+    app = await startTestApp({}, async (url) => {
+      proxy = await startProxy(url);
+      return proxy.url;
+    });
+  });
+  afterAll(async () => {
+    await app.close();
+    await proxy.close();
+  });
+
+  /** Asks the database beside the application, which knows nothing of it. */
+  const beside = async (sql: string) => {
+    const options = '-c default_transaction_read_only=off';
+    const direct = new pg.Client({ connectionString: app.databaseUrl, options });
+    await direct.connect();
+    try {
+      return (await direct.query(sql)).rows;
+    } finally {
+      await direct.end();
+    }
+  };
+  const ready = async () => {
+    const answer = await fetch(`${app.url}/health/ready`);
+    return { status: answer.status, checks: (await json(answer)).checks };
+  };
+  /** Repeats until it is true; for what has to come right by itself. */
+  const until = async (holds: () => Promise<boolean>) => {
+    for (const end = Date.now() + 15_000; Date.now() < end; await sleep(50)) if (await holds()) return;
+    throw new Error('It did not come right by itself within 15 s.');
+  };
+  const settles = () => until(async () => (await ready()).status === 200);
+  const expectRefusedInTime = async (ask: () => Promise<Response>) => {
+    const start = Date.now();
+    const answer = await ask();
+    await answer.text();
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(Date.now() - start).toBeLessThan(3_000);
+  };
+
+  it('loses the answer to a commit: the sender is told 503, and the same bytes again are a repeat', async () => {
+    await app.send(message('before'));
+    proxy.cutBeforeAnswer('COMMIT');
+    await expectRefusedInTime(() =>
+      app.send(message('unknown', { usage: { credits: { total_credits: 1 } } })),
+    );
+    await settles();
+    expect((await app.send(message('unknown', { usage: { credits: { total_credits: 1 } } }))).status).toBe(
+      200,
+    );
+    const { data } = (await app.get('/v1/messages/unknown/deliveries')).body;
+    expect(data.map((row: { outcome: string }) => row.outcome)).toEqual(['stored', 'repeated']);
+  });
+
+  it('ends all connections while deliveries come: each is answered 200 or 503, and each 200 is kept', async () => {
+    const answers: [string, number][] = [];
+    const senders = Array.from({ length: 8 }, async (_, sender) => {
+      for (let n = 0; n < 40; n++) {
+        const id = `cut ${sender}-${n}`;
+        answers.push([id, (await app.send(message(id))).status]);
+      }
+    });
+    for (let times = 0; times < 8; times++) {
+      await sleep(20);
+      if (times % 2 === 0) proxy.cut();
+      else
+        await beside(
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+        );
+    }
+    await Promise.all(senders);
+    expect(new Set(answers.map(([, status]) => status))).toEqual(new Set([200, 503]));
+    const rows = await beside(`select id from message where id like 'cut %'`);
+    const kept = new Set(rows.map(({ id }) => id));
+    for (const [id, status] of answers) if (status === 200) expect(kept).toContain(id);
+    await settles();
+  });
+
+  it('swallows every packet: all lanes answer 503 in time, and it goes on when the packets come through', async () => {
+    expect((await app.send(message('seen'))).status).toBe(200);
+    proxy.swallow(true);
+    for (let round = 0; round < 2; round++) {
+      await Promise.all([
+        ...Array.from({ length: 5 }, (_, n) =>
+          expectRefusedInTime(() => app.send(message(`swallowed ${n}`))),
+        ),
+        expectRefusedInTime(() =>
+          fetch(`${app.url}/v1/messages/seen`, {
+            headers: { authorization: 'Bearer admin-token-of-the-tests' },
+          }),
+        ),
+      ]);
+    }
+    const { status, checks } = await ready();
+    expect([status, checks.database]).toEqual([503, 'The database cannot be reached.']);
+    expect((await fetch(`${app.url}/health/live`)).status).toBe(200);
+    proxy.swallow(false);
+    await settles();
+    expect((await app.send(message('seen'))).status).toBe(200);
+  });
+
+  it('accepts connections and no writes: readiness says so', async () => {
+    const [{ name }] = await beside('select current_database() as name');
+    await beside(`alter database ${name} set default_transaction_read_only = on`);
+    proxy.cut();
+    await until(async () => (await ready()).checks.writable === 'The database accepts no writes.');
+    expect((await ready()).checks.writer).toMatch(/Nothing can be stored/);
+    await expectRefusedInTime(() => app.send(message('read only')));
+    await beside(`alter database ${name} reset default_transaction_read_only`);
+    proxy.cut();
+    await settles();
+  });
+
+  it('is kept busy by somebody who has the lock of the writers: readiness sees the stuck writer', async () => {
+    const holder = new pg.Client({ connectionString: app.databaseUrl });
+    await holder.connect();
+    await holder.query('select pg_advisory_lock(4270001)');
+    await expectRefusedInTime(() => app.send(message('stuck')));
+    await until(async () => (await ready()).checks.writer !== 'ok');
+    expect((await ready()).status).toBe(503);
+    await holder.end();
+    await settles();
+    expect((await app.send(message('stuck'))).status).toBe(200);
+  });
+
+  it('misses the partition of the next month: readiness says so, and the daily round makes it', async () => {
+    const [{ name }] = await beside(
+      `select 'delivery_' || to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM') as name`,
+    );
+    await beside(`drop table ${name}`);
+    await until(async () => /partition/.test((await ready()).checks.partitions));
+    await app.app.get(PartitionsService).makeAhead();
+    await settles();
+  });
+
+  it('has no room left: deliveries are refused before the disk is full', async () => {
+    const disk = app.app.get(DiskSpace);
+    disk.leastBytes = Number.MAX_SAFE_INTEGER;
+    await disk.look();
+    await expectRefusedInTime(() => app.send(message('no space')));
+    await until(async () => /disk space/.test((await ready()).checks.disk));
+    disk.leastBytes = 1;
+    await disk.look();
+    expect((await app.send(message('no space'))).status).toBe(200);
+    await settles();
+  });
+});
+
+describe('a delivery that the database will not take', () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp();
+    await app.database.pool.query(`
+      create function poison() returns trigger language plpgsql as $$
+      begin
+        if new.text = 'poison' then raise exception 'not this one' using errcode = 'XX001'; end if;
+        return new;
+      end $$;
+      create trigger poison before insert on message for each row execute function poison()`);
+  });
+  afterAll(() => app.close());
+
+  it('fails alone among those that came with it, and waits in quarantine once', async () => {
+    const texts = Array.from({ length: 60 }, (_, n) => (n % 20 === 7 ? 'poison' : 'fine'));
+    const send = () => Promise.all(texts.map((text, n) => app.send(message(`m${n}`, { text }))));
+    for (let round = 0; round < 2; round++) {
+      const answers = await send();
+      for (const [n, { status }] of answers.entries()) expect(status).toBe(texts[n] === 'poison' ? 503 : 200);
+    }
+    expect(await app.database.prisma.message.count()).toBe(57);
+    const { data } = (await app.get('/v1/quarantine')).body;
+    expect(data).toHaveLength(3);
+    expect(data[0].problems[0].problem).toContain('XX001');
+    await app.database.pool.query('drop trigger poison on message');
+    const answer = await fetch(`${app.url}/v1/quarantine/replay`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer admin-token-of-the-tests' },
+    });
+    expect(await json(answer)).toMatchObject({ replayed: 3, stored: 3, waiting: 0 });
+  });
+});
+
+describe('more bytes than can wait', () => {
+  it('are told 503 at once, and what comes later is stored', async () => {
+    const app = await startTestApp({ BODY_LIMIT: String(64 * 1024 * 1024) });
+    const holder = new pg.Client({ connectionString: app.databaseUrl });
+    await holder.connect();
+    await holder.query('select pg_advisory_lock(4270001)');
+    const body = new Uint8Array(50 * 1024 * 1024);
+    // One is in hand, two wait within 128 MiB, and the fourth is too much.
+    const answers = await Promise.all([1, 2, 3, 4].map(() => app.send(body)));
+    const said = await Promise.all(
+      answers.map(async (answer) => `${answer.status} ${(await json(answer)).msg}`),
+    );
+    expect(said.filter((text) => text.startsWith('503 Too many deliveries'))).toHaveLength(1);
+    expect(said.filter((text) => text.includes('in time'))).toHaveLength(3);
+    await holder.end();
+    for (const end = Date.now() + 10_000; (await app.send(message('small'))).status !== 200; )
+      if (Date.now() > end) throw new Error('Nothing is stored any more.');
+    await app.close();
+  });
+});

@@ -1,0 +1,8 @@
+export interface Proxy {
+  url: string;
+  cut(): void;
+  cutBeforeAnswer(words: string): void;
+  swallow(on: boolean): void;
+  close(): Promise<void>;
+}
+export function startProxy(target: string): Promise<Proxy>;
