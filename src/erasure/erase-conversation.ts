@@ -5,6 +5,7 @@ import {
   type Erased,
   eraseBodies,
   eraseQuarantined,
+  eraseSearchParts,
   eraseUnreadable,
   inStep,
   livingMessages,
@@ -68,6 +69,7 @@ async function eraseMessages(
 ): Promise<Erased> {
   await waitForWriter(client);
   const bodies = await eraseBodies(client, conversation, ids, 'all');
+  await eraseSearchParts(client, conversation.agentId, ids);
   return { ...(await silence(client, conversation, ids)), ...bodies };
 }
 

@@ -234,10 +234,29 @@ export async function settleBounds(client: pg.ClientBase, { agentId, id }: Conve
   );
 }
 
-/** The index of texts is a column of the message where texts are indexed at all. */
+/**
+ * What a statement that erases texts also sets where texts are indexed: an empty index, since null would have the message
+ * indexed anew.
+ */
 export async function forgetSearch(client: pg.ClientBase): Promise<string> {
-  const { rows } = await client.query(
+  const { rowCount } = await client.query(
     `select from pg_attribute where attrelid = 'message'::regclass and attname = 'search' and not attisdropped`,
   );
-  return rows.length > 0 ? ', search = default' : '';
+  return rowCount ? `, search = ''` : '';
+}
+
+/** The index of texts that are too long for one column has rows of its own. */
+export async function eraseSearchParts(
+  client: pg.ClientBase,
+  agentId: string,
+  messageIds: string[],
+): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('search_part') is not null as found`,
+  );
+  if (!rows[0]?.found) return;
+  await client.query('delete from search_part where agent_id = $1 and message_id = any ($2::text[])', [
+    agentId,
+    messageIds,
+  ]);
 }

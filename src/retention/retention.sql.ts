@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { forgetSearch, inStep, waitForWriter } from '../erasure/erasure.sql.js';
+import { eraseSearchParts, forgetSearch, inStep, waitForWriter } from '../erasure/erasure.sql.js';
 
 /** A month of deliveries that has its own partition. */
 export interface Month {
@@ -153,14 +153,16 @@ export async function dropContents(
   const search = await forgetSearch(client);
   return inStep(client, async () => {
     await waitForWriter(client);
-    const { rows } = await client.query<{ count: number; last: Date | null }>(
+    const { rows } = await client.query<{ count: number; last: Date | null; ids: string[] }>(
       `with old as materialized (${CANDIDATES}),
        pieces as (delete from flow_output f using old where f.agent_id = old.agent_id and f.message_id = old.id),
        messages as (update message m set text = null ${search} from old where m.agent_id = old.agent_id and m.id = old.id)
-       select count(distinct id)::int as count, max(create_time) as last from old`,
+       select count(distinct id)::int as count, max(create_time) as last, array_agg(distinct id::text) as ids from old`,
       parameters(agent, before, from, state, limit),
     );
-    return rows[0]!;
+    const { ids, ...dropped } = rows[0]!;
+    await eraseSearchParts(client, agent, ids ?? []);
+    return dropped;
   });
 }
 
