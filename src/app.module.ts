@@ -8,11 +8,14 @@ import { Config } from './config.js';
 import { ConsoleModule } from './console/console.module.js';
 import { DatabaseService } from './database/database.service.js';
 import { DiskSpace } from './database/disk-space.js';
+import { ErasureModule } from './erasure/erasure.module.js';
 import { ErrorFilter } from './errors/error.filter.js';
 import { LOGGER } from './logging.js';
+import { Metrics } from './metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
@@ -24,6 +27,8 @@ import { WebhookModule } from './webhook/webhook.module.js';
     WebhookModule,
     QueryModule,
     StatementsModule,
+    ErasureModule,
+    RetentionModule,
     OperationModule,
     OpenApiModule,
     ConsoleModule,
@@ -31,13 +36,14 @@ import { WebhookModule } from './webhook/webhook.module.js';
 })
 export class AppModule {
   /** Everything the modules share: what the environment says, the log, and the database. */
-  static with(config: Config, databaseUrl: string, logger: Logger): DynamicModule {
+  static with(config: Config, databaseUrl: string, logger: Logger, metrics: Metrics): DynamicModule {
     return {
       module: AppModule,
       providers: [
         { provide: Config, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
+        { provide: Metrics, useValue: metrics },
         {
           provide: DiskSpace,
           useFactory: () =>
@@ -45,7 +51,7 @@ export class AppModule {
         },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService, DiskSpace],
+      exports: [Config, LOGGER, DatabaseService, DiskSpace, Metrics],
     };
   }
 }

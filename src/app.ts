@@ -27,9 +27,11 @@ import { watchForOtherMethods } from './errors/method-not-allowed.js';
 import { Problem } from './errors/problem.js';
 import { registerQueryStringCheck } from './errors/query-string.hook.js';
 import { nestLogger } from './logging.js';
+import { Metrics } from './metrics/metrics.js';
 import { OpenApiService } from './openapi/openapi.service.js';
 import { closeInOrder } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
+import { registerRequestMetrics } from './operation/request-metrics.hook.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
 export async function createApp(
@@ -60,6 +62,8 @@ export async function createApp(
   adapter.getHttpServer().maxConnections = CONNECTIONS;
   closeInOrder(fastify);
   registerRequestLog(fastify);
+  const metrics = new Metrics();
+  registerRequestMetrics(fastify, metrics);
   registerEdge(fastify);
   registerBodies(fastify);
   const refuseOtherMethods = watchForOtherMethods(fastify);
@@ -79,7 +83,7 @@ export async function createApp(
   }));
   registerQueryStringCheck(fastify);
   app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(config, databaseUrl, logger),
+    AppModule.with(config, databaseUrl, logger, metrics),
     adapter,
     {
       bodyParser: false,

@@ -19,6 +19,10 @@ export abstract class Config {
    * that of the proxies at these addresses.
    */
   readonly trustProxy: false | number | string[];
+  /** Days that raw bodies are kept at least, then whole months of them go; null: for ever. */
+  readonly retainRawDays: number | null;
+  /** Days that texts and pieces of messages are kept; null: for ever. */
+  readonly retainContentDays: number | null;
   /** Web pages of other origins that may ask this API; none by default. */
   readonly corsOrigins: string[];
 }
@@ -70,6 +74,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       proxies,
       'a number of proxies from 1 to 10, or a list of their addresses such as 127.0.0.1, 10.0.0.0/8, separated by commas',
     ),
+    retainRawDays: read<number | null>('RETAIN_RAW_DAYS', null, integer(1, 36_500), DAYS_EXPECTED),
+    retainContentDays: read<number | null>('RETAIN_CONTENT_DAYS', null, integer(1, 36_500), DAYS_EXPECTED),
     corsOrigins: read<string[]>(
       'CORS_ORIGINS',
       [],
@@ -87,6 +93,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 const TOKEN_EXPECTED = '1 to 512 visible ASCII characters without spaces';
+
+const DAYS_EXPECTED = 'a whole number of days from 1 to 36500';
 
 const integer = (least: number, most: number) => (value: string) => {
   const number = Number(value);

@@ -21,6 +21,8 @@ describe('the environment', () => {
       adminToken: null,
       bodyLimit: 4_194_304,
       reportTz: 'UTC',
+      retainContentDays: null,
+      retainRawDays: null,
       trustProxy: false,
       logLevel: 'info',
     });

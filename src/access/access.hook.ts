@@ -4,6 +4,7 @@ import { Problem, unavailable } from '../errors/problem.js';
 import { type AccessRule, hasScope } from './access.js';
 import { addressOf } from './address.js';
 import type { KeysService } from './keys.service.js';
+import { isLocal } from './local.js';
 import type { Refusal, RefusalsService } from './refusals.service.js';
 import type { SessionsService } from './sessions.service.js';
 import { presentedTokens } from './token.js';
@@ -44,6 +45,8 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
     const rule = request.routeOptions.config.access;
     if (request.is404 || rule === undefined || rule === 'anyone') return;
+    if (rule === 'read-or-local' && isLocal(request)) return;
+    const scope = rule === 'read-or-local' ? 'read' : rule;
     // What only some may see must not be kept on the way to them, or in their browser.
     reply.header('cache-control', 'no-store');
     const { keys, refusals, sessions, isPrepared } = gate();
@@ -51,7 +54,7 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     const { tokens, refusal } = presentedBy(request);
     const key = (await keys.find(tokens)) ?? (await sessions.find(request));
     if (!key) throw await refusals.refuse(refusal);
-    if (!hasScope(key, rule)) throw new Problem(403, `This key does not have the scope "${rule}".`);
+    if (!hasScope(key, scope)) throw new Problem(403, `This key does not have the scope "${scope}".`);
     request.key = key;
   });
 }

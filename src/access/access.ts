@@ -1,14 +1,17 @@
 import { applyDecorators } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
-import { ApiBasicAuth, ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../errors/problem.js';
 import { documentDto } from '../openapi/document-dto.js';
 import type { Key, Scope } from './keys.service.js';
 
-/** What a route asks of its caller: a scope, or nothing for the few that must answer anyone. */
-export type AccessRule = Scope | 'anyone';
+/**
+ * What a route asks of its caller: a scope, nothing for the few that must answer anyone, or a scope unless the caller is
+ * on this machine.
+ */
+export type AccessRule = Scope | 'anyone' | 'read-or-local';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -31,6 +34,7 @@ export const Access = (access: AccessRule): MethodDecorator =>
     RouteConfig({ access }),
     ApiExtension('x-scope', access),
     ...(access === 'anyone' ? [] : [ApiBearerAuth(), ApiBasicAuth()]),
+    ...(access === 'read-or-local' ? [ApiSecurity({})] : []),
     documentParameters,
   );
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DatabaseService } from '../database/database.service.js';
 import { DiskSpace } from '../database/disk-space.js';
 import { createLogger } from '../logging.js';
+import { Metrics } from '../metrics/metrics.js';
 import { importLines } from '../webhook/import/import-bodies.js';
 import { WriterService } from '../webhook/writer.service.js';
 import { linesOf } from './file-lines.js';
@@ -45,6 +46,7 @@ await runCommand(async (client, config, url) => {
     database,
     new DiskSpace(config.databaseUrl === null ? config.dataDir : null),
     logger,
+    new Metrics(),
   );
   let unreadable = 0;
   const counts = await importLines(linesOf(file), {

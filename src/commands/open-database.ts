@@ -11,13 +11,15 @@ export class CannotRun extends Error {}
  * Runs a command on the database that the environment names: the one of DATABASE_URL, or the embedded one of DATA_DIR,
  * which is started for the time if it does not run. Ends the process: with 0 where the work is done, 1 where the
  * work says so or cannot be done.
+ * @param isNew whether the database may be without a schema, and the embedded one may not be there yet
  */
 export async function runCommand(
   work: (client: pg.Client, config: Config, url: string) => Promise<'good' | 'bad'>,
+  { isNew = false } = {},
 ): Promise<never> {
   try {
     const config = readConfig(process.env);
-    const outcome = await withDatabase(config, (client, url) => work(client, config, url));
+    const outcome = await withDatabase(config, isNew, (client, url) => work(client, config, url));
     process.exit(outcome === 'good' ? 0 : 1);
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
@@ -27,9 +29,10 @@ export async function runCommand(
 
 async function withDatabase<T>(
   config: Config,
+  isNew: boolean,
   work: (client: pg.Client, url: string) => Promise<T>,
 ): Promise<T> {
-  const { url, stop } = await findDatabase(config);
+  const { url, stop } = await findDatabase(config, isNew);
   const client = new pg.Client({ connectionString: url, application_name: 'convoledger command' });
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -41,7 +44,7 @@ async function withDatabase<T>(
   });
   try {
     await client.connect();
-    await refuseOtherSchema(client);
+    if (!isNew) await refuseOtherSchema(client);
     return await Promise.race([work(client, url), interrupted]);
   } finally {
     interrupted.catch(() => {});
@@ -50,12 +53,15 @@ async function withDatabase<T>(
   }
 }
 
-async function findDatabase(config: Config): Promise<{ url: string; stop: () => Promise<void> }> {
+async function findDatabase(
+  config: Config,
+  isNew: boolean,
+): Promise<{ url: string; stop: () => Promise<void> }> {
   const nothing = async () => {};
   if (config.databaseUrl !== null) return { url: config.databaseUrl, stop: nothing };
   const running = await embeddedUrlIfRunning(config.dataDir);
   if (running !== null) return { url: running, stop: nothing };
-  if (!existsSync(config.dataDir)) {
+  if (!isNew && !existsSync(config.dataDir)) {
     throw new CannotRun(
       `There is no database: DATABASE_URL is not set, and the data folder ${config.dataDir} does not exist. Start Convoledger first.`,
     );

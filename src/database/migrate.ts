@@ -15,9 +15,10 @@ export class UnusableDatabase extends Error {}
  * Brings the schema up to date, one of several starters at a time. It keeps Prisma's own table and checksums, so that
  * `prisma migrate deploy` can take over; but unlike Prisma's engine it needs no download and runs each migration in
  * one transaction with its record, so that a start killed in the middle leaves nothing half done.
+ * @param only these, where a backup is to be filled into the schema it was made with
  * @throws UnusableDatabase
  */
-export async function migrate(client: pg.ClientBase): Promise<void> {
+export async function migrate(client: pg.ClientBase, only?: readonly string[]): Promise<void> {
   await refuseUnusable(client);
   await client.query('select pg_advisory_lock($1)', [PRISMA_LOCK]);
   try {
@@ -35,7 +36,8 @@ export async function migrate(client: pg.ClientBase): Promise<void> {
         `The database was made by a newer Convoledger (it knows the migration ${name}). Start that one.`,
       );
     }
-    for (const name of known) await applyOnce(client, name, applied.get(name));
+    for (const name of known.filter((one) => only?.includes(one) ?? true))
+      await applyOnce(client, name, applied.get(name));
   } finally {
     await client.query('select pg_advisory_unlock($1)', [PRISMA_LOCK]);
   }

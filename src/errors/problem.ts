@@ -27,6 +27,8 @@ export const badRequest = (field: string, problem: string) =>
 
 export const notFound = (what: string) => new Problem(404, `There is no such ${what}.`);
 
+export const erased = (what: string) => new Problem(410, `This ${what} was erased.`);
+
 /** Seconds after which a sender that was told 503 may try again. */
 const RETRY_AFTER = '1';
 

@@ -85,6 +85,7 @@ const messages: DerivedSums = {
     from message where agent_id = $1 and create_time >= $2 and create_time < $3`,
 };
 
+/** A conversation counts what can be read of it; what was erased is only in the ledger. */
 const conversations: DerivedSums = {
   table: 'conversation',
   keys: ['agent_id', 'id'],
@@ -100,11 +101,12 @@ const conversations: DerivedSums = {
     from conversation c
     left join (
       select conversation_id, min(create_time) as first_message_at, max(create_time) as last_message_at, count(*) as messages
-      from message where agent_id = $1 group by 1) as m on m.conversation_id = c.id
+      from message where agent_id = $1 and erased_at is null group by 1) as m on m.conversation_id = c.id
     left join (
-      select conversation_id, sum(total_credits) as total_credits,
+      select m.conversation_id, sum(usage_entry.total_credits) as total_credits,
              ${reporters(FIGURES.indexOf('total_credits'), 'usage_entry')} as credit_messages
-      from usage_entry where agent_id = $1 group by 1) as e on e.conversation_id = c.id
+      from usage_entry join message m on m.agent_id = usage_entry.agent_id and m.id = usage_entry.message_id
+      where usage_entry.agent_id = $1 and m.erased_at is null group by 1) as e on e.conversation_id = c.id
     where c.agent_id = $1`,
   stored: `
     select agent_id, id, first_message_at, last_message_at, messages, trim_scale(total_credits) as total_credits, credit_messages

@@ -38,6 +38,12 @@ export class AgentScope {
     return found.map(({ agentId }) => agentId);
   }
 
+  /** Whether nothing is left of a conversation but what it cost. */
+  async isErased(agentId: string, id: string): Promise<boolean> {
+    const left = { agentId, id, messages: { gt: 0 } };
+    return (await this.database.prisma.conversation.count({ where: left })) === 0;
+  }
+
   /** Those of the agents that have a message of this id. More than two are not told apart from two. */
   async havingMessage(agents: string[], id: string): Promise<string[]> {
     const found = await this.database.prisma.message.findMany({

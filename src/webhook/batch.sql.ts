@@ -28,7 +28,7 @@ select
   array(select id::text from agent where id = any ($2::text[]) and on_invalid = 'accept') as accepting_agents,
   (select json_agg(known) from (
      select m.agent_id, m.id, m.conversation_id, m.message_type, m.create_time, m.received_at, m.recorded_at,
-            m.revision, m.delivery_id, m.has_usage, m.totals_mismatched, m.redated,
+            m.revision, m.delivery_id, m.has_usage, m.totals_mismatched, m.redated, m.erased_at,
             array[${FIGURES.map((name) => `m.${name}::text`).join(', ')}] as figures
      from message m
      join (select distinct * from unnest($2::text[], $3::text[])) as wanted (agent_id, message_id)
@@ -54,7 +54,7 @@ export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): 
     values: [
       [...new Set(deliveries.map(({ keyId }) => keyId))],
       deliveries.map(({ agentId }) => agentId),
-      deliveries.map(({ reading }) => (reading.kind === 'message' ? reading.message.messageId : null)),
+      deliveries.map(({ reading }) => (reading.kind === 'message' ? reading.message : reading).messageId),
       deliveries.map(({ sha256 }) => sha256),
     ],
   });
@@ -105,15 +105,16 @@ with kept as (
 ), c as materialized (
   select * from json_to_recordset($3::json) as c (agent_id text, position bigint, kind text, conversation_id text,
     message_id text, message_type text, revision integer, delivery_id uuid, sha256 text, occurred_at timestamptz,
-    redated smallint, totals_mismatched smallint, entry_kind text, reporters_gained integer, reporters_lost integer, ${figureTypes})
+    redated smallint, totals_mismatched smallint, erased boolean, entry_kind text, reporters_gained integer, reporters_lost integer, ${figureTypes})
 ), conversations as (
   insert into conversation as known (agent_id, id, first_message_at, last_message_at, messages, total_credits, credit_messages)
   select c.agent_id, c.conversation_id, min(c.occurred_at), max(c.occurred_at), count(*) filter (where c.kind = 'stored'),
          coalesce(sum(c.total_credits), 0), ${reporters(FIGURES.indexOf('total_credits'))}
-  from c group by 1, 2
+  from c where c.erased is not true group by 1, 2
   on conflict (agent_id, id) do update set
-    first_message_at = least(known.first_message_at, excluded.first_message_at),
-    last_message_at = greatest(known.last_message_at, excluded.last_message_at),
+    -- One without messages was erased, and begins anew.
+    first_message_at = least(case when known.messages > 0 then known.first_message_at end, excluded.first_message_at),
+    last_message_at = greatest(case when known.messages > 0 then known.last_message_at end, excluded.last_message_at),
     messages = known.messages + excluded.messages,
     total_credits = known.total_credits + excluded.total_credits,
     credit_messages = known.credit_messages + excluded.credit_messages

@@ -35,6 +35,8 @@ export interface KnownMessage {
   has_usage: boolean;
   totals_mismatched: boolean;
   redated: boolean;
+  /** When what it said was erased: from then on nothing but its figures is recorded. */
+  erased_at: string | null;
   figures: FigureTexts;
 }
 
@@ -61,7 +63,7 @@ export interface DeliveryRow {
   received_at: Date;
   id: string;
   outcome: 'stored' | 'repeated' | 'revised' | 'refused';
-  quarantine: 'waiting' | 'stored' | null;
+  quarantine: 'waiting' | 'stored' | 'dismissed' | null;
   conversation_id: string | null;
   message_id: string | null;
   sha256: string;
@@ -70,6 +72,8 @@ export interface DeliveryRow {
   body: Buffer | null;
   /** For a refused body without bytes of its own: the delivery that holds them. */
   body_in: string | null;
+  /** Of an erased message: no bytes of it are kept, nor any it had while it waited. */
+  isErased: boolean;
   /** Leave it out where the very same bytes wait already. */
   once?: true;
   problems?: Problem[];
@@ -123,7 +127,7 @@ class Plan {
     }
     this.known.bodies.add(body);
     const kind = before ? 'revised' : 'stored';
-    this.keep(delivery, kind);
+    this.keep(delivery, kind, { without: Boolean(before?.erased_at) });
     this.change(delivery, message, before);
     return { kind };
   }
@@ -158,25 +162,35 @@ class Plan {
   }
 
   private refuse(delivery: Delivery, problems: Problem[]): Outcome {
-    this.keep(delivery, 'refused', problems);
+    const { message_id } = idsOf(delivery);
+    const named =
+      message_id === null ? undefined : this.known.messages.get(messageKey(delivery.agentId, message_id));
+    this.keep(delivery, 'refused', { problems, without: Boolean(named?.erased_at) });
     const accepted = this.known.acceptingAgents.has(delivery.agentId);
     return { kind: 'refused', deliveryId: delivery.id, problems, accepted };
   }
 
-  /** A repeat keeps no second copy of the bytes. */
-  private keep(delivery: Delivery, outcome: DeliveryRow['outcome'], problems?: Problem[]): void {
+  /** A repeat keeps no second copy of the bytes, and what belongs to an erased message none at all. */
+  private keep(
+    delivery: Delivery,
+    outcome: DeliveryRow['outcome'],
+    { problems, without = false }: { problems?: Problem[]; without?: boolean } = {},
+  ): void {
+    // Without its bytes nothing can be replayed, so it does not wait for that.
+    const refused = without ? 'dismissed' : 'waiting';
     const quarantined = delivery.isReplay ? 'stored' : null;
     const row: DeliveryRow = {
       agent_id: delivery.agentId,
       received_at: delivery.receivedAt,
       id: delivery.id,
       outcome,
-      quarantine: outcome === 'refused' ? 'waiting' : quarantined,
+      quarantine: outcome === 'refused' ? refused : quarantined,
       ...idsOf(delivery),
       sha256: delivery.sha256,
       bytes: delivery.body.length,
-      body: outcome === 'repeated' ? null : delivery.body,
+      body: without || outcome === 'repeated' ? null : delivery.body,
       body_in: null,
+      isErased: without,
       once: delivery.isUnstorable,
       problems,
     };
@@ -199,12 +213,13 @@ class Plan {
       create_time: before?.create_time ?? body.createTime.toISOString(),
       received_at: before?.received_at ?? delivery.receivedAt.toISOString(),
       recorded_at: before?.recorded_at ?? this.known.recordedAt,
-      text: body.text,
+      text: before?.erased_at ? null : body.text,
       revision: (before?.revision ?? 0) + 1,
       delivery_id: isLate ? before.delivery_id : delivery.id,
       has_usage: figures.some((figure) => figure !== null),
       totals_mismatched: mismatched,
       redated,
+      erased_at: before?.erased_at ?? null,
       figures,
     };
     this.known.position += 1n;
@@ -221,6 +236,7 @@ class Plan {
       occurred_at: after.create_time,
       redated: Number(redated) - Number(before?.redated ?? false),
       totals_mismatched: Number(mismatched) - Number(before?.totals_mismatched ?? false),
+      erased: after.erased_at !== null,
       ...entry(figuresBefore, figures),
     });
     const key = messageKey(delivery.agentId, body.messageId);
@@ -295,6 +311,7 @@ export function partRows(message: KnownMessage, search: IndexedTexts): object[] 
 }
 
 export function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
+  if (message.erased_at) return [];
   return body.output.map((piece, index) => ({
     agent_id: message.agent_id,
     message_id: message.id,

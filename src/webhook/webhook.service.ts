@@ -2,14 +2,18 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
 import { Problem, unavailable } from '../errors/problem.js';
-import { readAsDelivery } from './delivery.js';
+import { type CountedOutcome, Metrics } from '../metrics/metrics.js';
+import { type Outcome, readAsDelivery } from './delivery.js';
 import { WriterService } from './writer.service.js';
 
 const SUCCESS = { code: 200, msg: 'success' } as const;
 
 @Injectable()
 export class WebhookService {
-  constructor(private readonly writer: WriterService) {}
+  constructor(
+    private readonly writer: WriterService,
+    private readonly metrics: Metrics,
+  ) {}
 
   /**
    * Keeps a delivery, and answers only after the commit.
@@ -20,8 +24,15 @@ export class WebhookService {
     if (agentId === null)
       throw new Problem(403, 'This key belongs to no agent, so its deliveries cannot be attributed.');
     const delivery = readAsDelivery(body, new Date(), { ...key, agentId });
-    if (delivery === null) return SUCCESS;
-    const outcome = await this.writer.store(delivery);
+    if (delivery === null) {
+      this.metrics.countDelivery('probe');
+      return SUCCESS;
+    }
+    const outcome = await this.writer.store(delivery).catch((error: unknown) => {
+      this.metrics.countDelivery('unavailable');
+      throw error;
+    });
+    this.metrics.countDelivery(asCounted(outcome.kind));
     if (outcome.kind === 'unauthorized') throw unauthorized();
     if (outcome.kind === 'no-room')
       throw unavailable('The body could not be read, and no more such bodies fit into quarantine.');
@@ -37,3 +48,7 @@ export class WebhookService {
     return SUCCESS;
   }
 }
+
+/** What has no room in quarantine is told to come again, like all that cannot be stored now. */
+const asCounted = (kind: Outcome['kind']): CountedOutcome =>
+  kind === 'no-room' || kind === 'settled' ? 'unavailable' : kind;

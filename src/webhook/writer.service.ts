@@ -6,6 +6,7 @@ import { DiskSpace } from '../database/disk-space.js';
 import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
+import { Metrics } from '../metrics/metrics.js';
 import { beginAlone, readKnown, storeRows } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { planBatch } from './plan-batch.js';
@@ -58,7 +59,14 @@ export class WriterService implements OnApplicationShutdown {
     private readonly database: DatabaseService,
     private readonly disk: DiskSpace,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly metrics: Metrics,
   ) {
+    metrics.watch(
+      'convoledger_waiting_deliveries',
+      'Deliveries that wait to be stored.',
+      () => this.line.length,
+    );
+    metrics.watch('convoledger_waiting_bytes', 'Bytes of the deliveries that wait.', () => this.lineBytes);
     this.pool = new pg.Pool({
       connectionString: database.url,
       max: 1,
@@ -171,6 +179,7 @@ export class WriterService implements OnApplicationShutdown {
     this.batchSince = Date.now();
     try {
       const outcomes = await this.transact(batch.map(({ delivery }) => delivery));
+      this.metrics.countBatch(batch.length);
       batch.forEach(({ settle }, index) => {
         settle(outcomes[index]!);
       });
@@ -207,7 +216,7 @@ export class WriterService implements OnApplicationShutdown {
       async (client) => {
         const known = await readKnown(client, deliveries);
         const plan = planBatch(deliveries, known);
-        const refused = plan.rows.deliveries.filter(({ outcome }) => outcome === 'refused');
+        const refused = plan.rows.deliveries.filter(({ quarantine }) => quarantine === 'waiting');
         const ids = deliveries.map(({ id }) => id);
         const outcomes =
           refused.length === 0

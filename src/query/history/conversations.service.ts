@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
+import { erased } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
 import type { Question } from '../../search/question.js';
@@ -27,11 +28,13 @@ export class ConversationsService {
     private readonly config: Config,
   ) {}
 
-  /** @throws 404 where no agent has it, 409 where several do and none was named */
+  /** @throws 404 where no agent has it, 409 where several do and none was named, 410 where it was erased */
   async one(key: Key, id: string, agent: string | undefined): Promise<Omit<ConversationRow, 'sort_key'>> {
     const agents = await this.agents.of(key, agent);
     const rows = await this.database.prisma.$queryRaw<ConversationRow[]>(conversationsOfId(agents, id));
-    return onlyOne(rows, 'conversation');
+    const conversation = onlyOne(rows, 'conversation');
+    if (conversation.messages === 0n) throw erased('conversation');
+    return conversation;
   }
 
   async list(key: Key, query: ConversationsQuery): Promise<Page<ListedConversation>> {

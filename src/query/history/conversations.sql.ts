@@ -29,9 +29,9 @@ export const columns = Prisma.raw('c.agent_id, c.id, c.first_message_at, c.last_
 
 const sums = Prisma.raw(FIGURES.map((name) => `trim_scale(sum(m.${name}))::text as ${name}`).join(', '));
 
-/** What a conversation used: a figure that none of its messages reported stays null. */
+/** What a conversation used, as far as it is there to be read: a figure that none of its messages reported stays null. */
 export const usage = Prisma.sql`cross join lateral (
-  select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id
+  select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id and m.erased_at is null
 ) as usage`;
 
 /** That the last message of the conversation `c` lies in a range. */
@@ -65,7 +65,7 @@ export function conversationsList(
       from unnest(${agents}::text[], ${idsToCompare(agents, after)}::text[]) as part (agent_id, id)
       cross join lateral (
         select ${columns}, ${key} as key from conversation c
-        where c.agent_id = part.agent_id ${rangeOfLast(range)}
+        where c.agent_id = part.agent_id and c.messages > 0 ${rangeOfLast(range)}
           ${after ? Prisma.sql`and (${key}, c.id) ${far} (${after.key}::${type}, part.id)` : Prisma.empty}
         order by ${key} ${direction}, c.id ${direction}
         limit ${limit}

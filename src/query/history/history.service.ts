@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Key } from '../../access/keys.service.js';
 import { Config } from '../../config.js';
 import { DatabaseService } from '../../database/database.service.js';
-import { notFound, Problem } from '../../errors/problem.js';
+import { erased, notFound, Problem } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
 import type { Snippet } from '../../search/snippet.js';
@@ -38,9 +38,13 @@ export class HistoryService {
     private readonly config: Config,
   ) {}
 
+  /** @throws 404 where no agent has it, 409 where several do and none was named, 410 where it was erased */
   async message(key: Key, id: string, agent: string | undefined): Promise<MessageRow> {
     const agents = await this.agents.of(key, agent);
-    return onlyOne(await this.database.prisma.$queryRaw<MessageRow[]>(messagesOfId(agents, id)), 'message');
+    const rows = await this.database.prisma.$queryRaw<MessageRow[]>(messagesOfId(agents, id));
+    const message = onlyOne(rows, 'message');
+    if (message.erased_at !== null) throw erased('message');
+    return message;
   }
 
   async deliveries(key: Key, id: string, query: PageQuery): Promise<Page<DeliveryRow>> {
@@ -66,6 +70,7 @@ export class HistoryService {
     const agents = await this.agents.of(key, agent);
     const having = await this.agents.havingConversation(agents, id);
     const agentId = onlyOne(having, 'conversation');
+    if (await this.agents.isErased(agentId, id)) throw erased('conversation');
     return this.page(
       ['conversation-messages', agentId, id, order],
       [agentId],

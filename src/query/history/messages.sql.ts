@@ -13,6 +13,7 @@ export type MessageRow = FigureTexts & {
   create_time: Date;
   received_at: Date;
   revision: number;
+  erased_at: Date | null;
   /** A JSON array as text: it may hold numbers that JSON.parse would blur. */
   pieces: string;
 };
@@ -24,7 +25,7 @@ export const figureTexts = Prisma.raw(
 
 /** What `presentMessage` shows of the message `m`. */
 export const messageColumns = Prisma.sql`
-  m.agent_id, m.conversation_id, m.id, m.message_type, m.text, m.create_time, m.received_at, m.revision, ${figureTexts},
+  m.agent_id, m.conversation_id, m.id, m.message_type, m.text, m.create_time, m.received_at, m.revision, m.erased_at, ${figureTexts},
   (select coalesce(json_agg(json_build_object(
      'position', f.position, 'from_component_name', f.from_component_name,
      'from_component_branch', f.from_component_branch, 'text', f.text, 'audio', f.audio, 'more', f.more
@@ -94,7 +95,7 @@ const MESSAGES = {
   time: Prisma.raw('m.create_time'),
   id: Prisma.raw('m.id'),
   type: Prisma.raw('m.message_type'),
-  isWanted: Prisma.empty,
+  isWanted: Prisma.raw('and m.erased_at is null'),
 };
 
 /**

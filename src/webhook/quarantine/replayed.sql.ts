@@ -28,6 +28,15 @@ export async function readWaiting(client: pg.ClientBase, deliveries: Delivery[])
  */
 export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[]): Promise<void> {
   for (const row of rows) {
+    if (row.outcome === 'refused' && row.isErased) {
+      await client.query(
+        `update delivery set body = null, body_in = null, problems = null, quarantine = 'dismissed', dismissed_reason = 'erased',
+           quarantine_settled_at = clock_timestamp()
+         where agent_id = $1 and received_at = $2 and id = $3`,
+        [row.agent_id, row.received_at.toISOString(), row.id],
+      );
+      continue;
+    }
     if (row.outcome === 'refused') {
       await client.query(
         'update delivery set problems = $4::json where agent_id = $1 and received_at = $2 and id = $3',
@@ -37,7 +46,7 @@ export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[])
     }
     await client.query(
       `update delivery set outcome = $4, quarantine = 'stored', quarantine_settled_at = clock_timestamp(),
-         conversation_id = $5, message_id = $6, body = coalesce(body, $7::bytea)
+         conversation_id = $5, message_id = $6, body = case when $8::boolean then null else coalesce(body, $7::bytea) end
        where agent_id = $1 and received_at = $2 and id = $3`,
       [
         row.agent_id,
@@ -47,6 +56,7 @@ export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[])
         row.conversation_id,
         row.message_id,
         row.body,
+        row.isErased,
       ],
     );
   }

@@ -52,7 +52,7 @@ export function fitInto(
   ids: string[],
 ): Outcome[] {
   const without = new Set<string>();
-  for (const row of rows.deliveries.filter(({ outcome }) => outcome === 'refused')) {
+  for (const row of rows.deliveries.filter(({ quarantine }) => quarantine === 'waiting')) {
     const name = `${row.agent_id}/${row.sha256}`;
     const holder = room.holders.get(name);
     const size = room.sizes.get(row.agent_id) ?? { deliveries: 0, bytes: 0 };

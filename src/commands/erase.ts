@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import type pg from 'pg';
+import { eraseConversation } from '../erasure/erase-conversation.js';
+import { agentsHaving, type Conversation, type Erased } from '../erasure/erasure.sql.js';
+import { CannotRun, runCommand } from './open-database.js';
+import { showProgress } from './progress.js';
+
+const USAGE = 'Usage: npm run erase -- FILE [--agent ID]\nFILE has the id of one conversation on each line.';
+
+function readOptions(): { file: string; agent: string | undefined } {
+  try {
+    const { values, positionals } = parseArgs({
+      options: { agent: { type: 'string' } },
+      allowPositionals: true,
+    });
+    const [file, ...more] = positionals;
+    if (file === undefined || more.length > 0) throw new Error('One file is needed.');
+    return { file, agent: values.agent };
+  } catch (error) {
+    throw new CannotRun(`${(error as Error).message}\n${USAGE}`);
+  }
+}
+
+async function readIds(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new CannotRun(`The file of ids cannot be read: ${error.message}.`);
+  });
+  return [...new Set(text.split(/\r?\n/))].filter((line) => line !== '');
+}
+
+async function record(
+  client: pg.ClientBase,
+  action: string,
+  { agentId, id }: Conversation,
+  details: Erased | null,
+): Promise<void> {
+  await client.query(
+    'insert into audit_event (key_label, action, agent_id, subject, details) values ($1, $2, $3, $4, $5)',
+    ['npm run erase', action, agentId, id, details && JSON.stringify(details)],
+  );
+}
+
+// `npm run erase -- ids.txt`: erases conversations as DELETE /v1/conversations/:id does. May run beside the server, and
+// again after it was stopped: what is erased already costs a look.
+await runCommand(async (client) => {
+  const { file, agent } = readOptions();
+  const ids = await readIds(file);
+  const { rows } = await client.query<{ id: string }>(
+    'select id from agent where $1::text is null or id = $1',
+    [agent ?? null],
+  );
+  if (rows.length === 0) throw new CannotRun('--agent must be the id of an agent of this instance.');
+  const agents = rows.map(({ id }) => id);
+
+  const progress = showProgress('erase', ids.length);
+  const erased: Erased = { messages: 0, pieces: 0, deliveries: 0, quarantined: 0 };
+  let left = 0;
+  for (const id of ids) {
+    const [agentId, another] = id.includes('\0') ? [] : await agentsHaving(client, agents, id);
+    if (agentId === undefined || another !== undefined) {
+      left += 1;
+      const why = agentId === undefined ? 'no agent has it' : 'several agents have it, so --agent is needed';
+      process.stdout.write(`${id}: not erased, ${why}\n`);
+    } else {
+      const conversation = { agentId, id };
+      await record(client, 'conversation.erasing', conversation, null);
+      const counts = await eraseConversation(client, conversation);
+      await record(client, 'conversation.erased', conversation, counts);
+      for (const name of Object.keys(erased) as (keyof Erased)[]) erased[name] += counts[name];
+    }
+    progress.advance(1);
+  }
+  progress.stop();
+  process.stdout.write(
+    `Conversations erased: ${ids.length - left} of ${ids.length}. Messages: ${erased.messages}, pieces: ${erased.pieces}, raw bodies: ${erased.deliveries}, refused bodies: ${erased.quarantined}.\n`,
+  );
+  return left === 0 ? 'good' : 'bad';
+});

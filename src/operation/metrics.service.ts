@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { DatabaseService } from '../database/database.service.js';
+import { Metrics } from '../metrics/metrics.js';
+import { HealthService } from './health.service.js';
+
+/** Milliseconds for which what was asked of the database is good: several scrapers cost what one does. */
+const REMEMBERED = 10_000;
+/** Milliseconds: what the database does not say by then is left out, so that a scrape is answered when it is away. */
+const TIMEOUT = 2_000;
+
+interface AgentRow {
+  id: string;
+  quarantined: string;
+  last_delivery: string | null;
+}
+
+const AGENTS = `
+select a.id,
+  coalesce((select s.deliveries from quarantine_size s where s.agent_id = a.id), 0) as quarantined,
+  (select extract(epoch from d.received_at)::float8 from delivery d where d.agent_id = a.id
+   order by d.received_at desc limit 1) as last_delivery
+from agent a order by a.id limit 1000`;
+
+/** What is only known when somebody asks. */
+@Injectable()
+export class MetricsService {
+  private readonly quarantined: Gauge<'agent'>;
+  private readonly lastDelivery: Gauge<'agent'>;
+  private readonly ready: Gauge;
+  private last: { rows: Promise<AgentRow[] | null>; until: number } | undefined;
+
+  constructor(
+    private readonly metrics: Metrics,
+    private readonly database: DatabaseService,
+    private readonly health: HealthService,
+  ) {
+    const registers = [metrics.registry];
+    this.quarantined = new Gauge({
+      name: 'convoledger_quarantine_waiting',
+      help: 'Refused bodies that wait to be replayed or dismissed.',
+      labelNames: ['agent'],
+      registers,
+    });
+    this.lastDelivery = new Gauge({
+      name: 'convoledger_last_delivery_timestamp_seconds',
+      help: 'When the last delivery of an agent arrived, in seconds since 1970.',
+      labelNames: ['agent'],
+      registers,
+    });
+    this.ready = new Gauge({
+      name: 'convoledger_ready',
+      help: '1 where deliveries can be taken and questions answered, as /health/ready says.',
+      registers,
+    });
+    const { pool } = database;
+    const connections = new Gauge({
+      name: 'convoledger_pool_connections',
+      help: 'Connections of the pool that answers questions, and requests that wait for one.',
+      labelNames: ['state'],
+      registers,
+      collect: () => {
+        connections.set({ state: 'total' }, pool.totalCount);
+        connections.set({ state: 'idle' }, pool.idleCount);
+        connections.set({ state: 'waiting' }, pool.waitingCount);
+      },
+    });
+  }
+
+  /** In Prometheus' text format. */
+  async text(): Promise<string> {
+    const [rows, checks] = await Promise.all([this.agents(), this.health.check()]);
+    this.ready.set(Object.values(checks).every((check) => check === 'ok') ? 1 : 0);
+    // An agent of which nothing is known now has no line: an old number would look like a new one.
+    this.quarantined.reset();
+    this.lastDelivery.reset();
+    for (const { id, quarantined, last_delivery } of rows ?? []) {
+      this.quarantined.set({ agent: id }, Number(quarantined));
+      if (last_delivery !== null) this.lastDelivery.set({ agent: id }, Number(last_delivery));
+    }
+    return this.metrics.registry.metrics();
+  }
+
+  private agents(): Promise<AgentRow[] | null> {
+    if (!this.last || this.last.until < Date.now())
+      this.last = { rows: this.askForAgents(), until: Date.now() + REMEMBERED };
+    return this.last.rows;
+  }
+
+  private async askForAgents(): Promise<AgentRow[] | null> {
+    if (!this.database.prepared) return null;
+    const late = new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null).unref());
+    const asked = this.database.lookups.query<AgentRow>(AGENTS).then(
+      ({ rows }) => rows,
+      () => null,
+    );
+    return Promise.race([asked, late]);
+  }
+}

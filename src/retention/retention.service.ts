@@ -1,0 +1,61 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { Config } from '../config.js';
+import { DatabaseService } from '../database/database.service.js';
+import { LOGGER } from '../logging.js';
+import { retain } from './retain.js';
+import { readState } from './retention.sql.js';
+
+const HOUR = 60 * 60 * 1000;
+/** Somewhat less than a day, so that the hour of the run does not creep through the day. */
+const ONCE_IN = 23.5 * HOUR;
+
+/** Has what is too old go once a day. Every process looks each hour whether it is time; one of them does it. */
+@Injectable()
+export class RetentionService implements OnModuleInit, OnApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private client: pg.Client | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: DatabaseService,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  onModuleInit(): void {
+    const { retainRawDays, retainContentDays } = this.config;
+    if (retainRawDays === null && retainContentDays === null) return;
+    this.timer = setInterval(() => void this.runIfDue(), HOUR).unref();
+  }
+
+  /** Does today's run unless it was done, by whichever process. Never throws: the next hour tries again. */
+  async runIfDue(now = new Date()): Promise<void> {
+    if (!this.database.prepared || this.client) return;
+    const client = new pg.Client({
+      connectionString: this.database.url,
+      application_name: 'convoledger retention',
+    });
+    client.on('error', () => {});
+    this.client = client;
+    try {
+      await client.connect();
+      const { ranAt } = await readState(client);
+      if (ranAt !== null && now.getTime() - ranAt.getTime() < ONCE_IN) return;
+      const { retainRawDays: raw, retainContentDays: content } = this.config;
+      const gone = await retain(client, { raw, content }, now, false);
+      if (gone) this.logger.info({ gone }, 'what is older than the retention was dropped');
+    } catch (error) {
+      this.logger.error({ err: error }, 'retention failed; it is tried again in an hour');
+    } finally {
+      this.client = undefined;
+      await client.end().catch(() => {});
+    }
+  }
+
+  /** A run that is under way stops where it is, and goes on from there another time. */
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.timer);
+    await this.client?.end().catch(() => {});
+  }
+}
