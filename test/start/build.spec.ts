@@ -27,7 +27,10 @@ beforeAll(() => {
 beforeEach(() => {
   rmSync(join(clone, 'src'), { recursive: true, force: true });
   rmSync(join(clone, 'dist'), { recursive: true, force: true });
-  mkdirSync(join(clone, 'src'));
+  const page = join(clone, 'src/console/web');
+  mkdirSync(page, { recursive: true });
+  writeFileSync(join(page, 'vite.config.js'), 'export default {};');
+  writeFileSync(join(page, 'index.html'), '<!doctype html><p>hello</p>');
   write("console.log('hello');");
 });
 afterAll(() => rmSync(clone, { recursive: true, force: true }));
