@@ -16,6 +16,8 @@ const SPACELESS = ['Han', 'Hira', 'Kana', 'Bopo', 'Thai', 'Laoo', 'Khmr', 'Mymr'
   .map((script) => `\\p{scx=${script}}`)
   .join('');
 const LETTERS = '[\\p{L}\\p{N}\\p{M}\\p{Cf}]';
+/** Characters that are matched at once: V8 remembers each, and fails at some millions. What is longer is cut. */
+const LONGEST = 100_000;
 const SUPERSCRIPTS = '[\\u00b2\\u00b3\\u00b9\\u2070-\\u2079]';
 /**
  * A run of a spaceless script, a word, or a symbol such as an emoji. Raised figures are words of their own: they mark
@@ -23,21 +25,23 @@ const SUPERSCRIPTS = '[\\u00b2\\u00b3\\u00b9\\u2070-\\u2079]';
  */
 const PIECE = new RegExp(
   [
-    `(?<run>[${LETTERS}&&[${SPACELESS}]](?:[${LETTERS}&&[${SPACELESS}\\p{Cf}\\p{scx=Inherited}]])*)`,
-    `(?<word>${SUPERSCRIPTS}+|[${LETTERS}--${SUPERSCRIPTS}--[[${SPACELESS}]&&[\\p{L}\\p{N}]]]+)`,
-    '[\\p{So}\\p{Extended_Pictographic}\\p{Regional_Indicator}][\\p{Emoji_Modifier}\\uFE0F]*',
+    `(?<run>[${LETTERS}&&[${SPACELESS}]](?:[${LETTERS}&&[${SPACELESS}\\p{Cf}\\p{scx=Inherited}]]){0,${LONGEST}})`,
+    `(?<word>${SUPERSCRIPTS}{1,${LONGEST}}|[${LETTERS}--${SUPERSCRIPTS}--[[${SPACELESS}]&&[\\p{L}\\p{N}]]]{1,${LONGEST}})`,
+    '[\\p{So}\\p{Extended_Pictographic}\\p{Regional_Indicator}][\\p{Emoji_Modifier}\\uFE0F]{0,16}',
   ].join('|'),
   'gv',
 );
 /** One character of a run, with the voicing marks that belong to it. */
-const CHARACTER = /[\s\S][\u3099\u309A\uFF9E\uFF9F]*/gu;
+const CHARACTER = /[\s\S][\u3099\u309A\uFF9E\uFF9F]{0,16}/gu;
 
 /** The tokens of a text, in its order. */
 export function* tokensOf(text: string): Generator<Token> {
+  let endOfRun = -1;
   for (const match of text.matchAll(PIECE)) {
     const [piece] = match;
     if (match.groups?.run !== undefined) {
-      yield* charactersOf(piece, match.index);
+      yield* charactersOf(piece, match.index, match.index === endOfRun);
+      endOfRun = match.index + piece.length;
       continue;
     }
     const folded = fold(piece);
@@ -52,8 +56,8 @@ export function* tokensOf(text: string): Generator<Token> {
   }
 }
 
-function* charactersOf(run: string, offset: number): Generator<Token> {
-  let joined = false;
+function* charactersOf(run: string, offset: number, isCut: boolean): Generator<Token> {
+  let joined = isCut;
   for (const { 0: character, index } of run.matchAll(CHARACTER)) {
     const start = offset + index;
     for (const text of fold(character)) {
