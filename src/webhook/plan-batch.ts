@@ -1,5 +1,4 @@
-import { subtractDecimals } from '../ledger/decimal.js';
-import { FIGURES, type Figures } from '../ledger/figures.js';
+import { asTexts, entry, type FigureTexts, NO_FIGURES } from '../ledger/entry.js';
 import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { Problem } from './problems.js';
@@ -39,9 +38,6 @@ export interface KnownMessage {
   erased_at: string | null;
   figures: FigureTexts;
 }
-
-/** Figures as decimal texts, in the order of `FIGURES`. */
-export type FigureTexts = (string | null)[];
 
 /** The rows of one batch, as the writing statement takes them. */
 export interface Rows {
@@ -261,11 +257,6 @@ class Plan {
  */
 const arrivedAfter = (message: KnownMessage, delivery: Delivery) => message.delivery_id > delivery.id;
 
-export const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
-
-export const asTexts = (figures: Figures): FigureTexts =>
-  FIGURES.map((name) => (figures[name] === null ? null : String(figures[name])));
-
 export const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
   body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
 
@@ -273,32 +264,6 @@ export const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
 function idsOf({ reading }: Delivery): { conversation_id: string | null; message_id: string | null } {
   const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
   return { conversation_id: conversationId, message_id: messageId };
-}
-
-/**
- * The ledger entry that leads from one set of figures to another, or nothing where they are the same. A figure's
- * difference is null if neither reported it; `reporters_*` have bit k set where figure k began or ceased to be reported.
- */
-export function entry(before: FigureTexts, after: FigureTexts): object {
-  let gained = 0;
-  let lost = 0;
-  let differs = false;
-  const differences: Record<string, string | null> = {};
-  FIGURES.forEach((name, k) => {
-    const old = before[k] ?? null;
-    const now = after[k] ?? null;
-    if (old === now) {
-      differences[name] = now === null ? null : '0';
-      return;
-    }
-    differs = true;
-    if (old === null) gained |= 1 << k;
-    if (now === null) lost |= 1 << k;
-    differences[name] = old === null ? now : subtractDecimals(now ?? '0', old);
-  });
-  if (!differs) return {};
-  const kind = before.every((figure) => figure === null) ? 'usage' : 'correction';
-  return { entry_kind: kind, reporters_gained: gained, reporters_lost: lost, ...differences };
 }
 
 export function partRows(message: KnownMessage, search: IndexedTexts): object[] {

@@ -1,17 +1,9 @@
 import { stringify } from 'lossless-json';
+import { asTexts, entry, NO_FIGURES } from '../ledger/entry.js';
 import { FIGURES } from '../ledger/figures.js';
 import { indexTexts } from '../search/lexemes.js';
 import { textsOf } from '../search/texts.js';
-import {
-  asTexts,
-  entry,
-  isRedated,
-  type KnownMessage,
-  NO_FIGURES,
-  partRows,
-  pieceRows,
-  type Rows,
-} from './plan-batch.js';
+import { isRedated, type KnownMessage, partRows, pieceRows, type Rows } from './plan-batch.js';
 import { type DeliveredMessage, readDelivery } from './read-delivery.js';
 
 /** A message as it is stored, and the distinct bodies it came from, in the order they were stored. */
