@@ -113,9 +113,9 @@ async function verify(url) {
   const client = new pg.Client(url);
   await client.connect();
   const { rows } = await client.query(`
-    select (select count(*) from message) = (select sum(messages) from usage_bucket) as messages,
-           (select sum(total_credits) from message) = (select sum(total_credits) from usage_bucket) as credits,
-           (select sum(total_credits) from usage_entry) = (select sum(total_credits) from usage_bucket) as entries,
+    select (select count(*) from message) = (select sum(messages) from usage_bucket where span = 900) as messages,
+           (select sum(total_credits) from message) = (select sum(total_credits) from usage_bucket where span = 900) as credits,
+           (select sum(total_credits) from usage_entry) = (select sum(total_credits) from usage_bucket where span = 900) as entries,
            (select count(*) from change) = (select count(*) from delivery where outcome in ('stored', 'revised')) as changes`);
   await client.end();
   if (!Object.values(rows[0]).every(Boolean))

@@ -1,4 +1,5 @@
 import { FIGURES } from './figures.js';
+import { SHORTEST_SPAN, SPANS } from './spans.js';
 
 /** A part of a table whose rows are sums of ledger entries and changes, and how they are computed from these alone. */
 export interface DerivedSums {
@@ -21,12 +22,13 @@ const reporters = (k: number, entry: string) =>
 
 const bucketCounts = ['messages', 'messages_with_usage', 'corrections', 'redated', 'totals_mismatched'];
 const bucketColumns = [...bucketCounts, ...FIGURES, ...FIGURES.map((name) => `${name}_reporters`)];
-const QUARTER = (instant: string) => `date_bin('15 minutes', ${instant}, '2000-01-01Z')::timestamptz(3)`;
+const QUARTER = (instant: string) =>
+  `date_bin('${SHORTEST_SPAN} seconds', ${instant}, '2000-01-01Z')::timestamptz(3)`;
 
-/** Every body counts, also one that changed nothing: its change is what makes the row of a quarter of an hour. */
+/** Every body counts, also one that changed nothing: its change is what makes the rows of its quarter of an hour and of the spans around it. */
 const buckets: DerivedSums = {
   table: 'usage_bucket',
-  keys: ['agent_id', 'message_type', 'start'],
+  keys: ['agent_id', 'span', 'start', 'message_type'],
   columns: bucketColumns,
   part: 'month',
   comesAndGoes: true,
@@ -47,12 +49,14 @@ const buckets: DerivedSums = {
       from usage_entry e where e.agent_id = $1 and e.occurred_at >= $2 and e.occurred_at < $3
       group by 1, 2, 3
     )
-    select agent_id, message_type, start, ${bucketCounts.map((name) => `coalesce(${name}, 0)::bigint as ${name}`).join(', ')},
-           ${FIGURES.map((name) => `trim_scale(coalesce(${name}, 0)::numeric) as ${name}`).join(', ')},
-           ${FIGURES.map((name) => `coalesce(${name}_reporters, 0)::bigint as ${name}_reporters`).join(', ')}
-    from counted full join summed using (agent_id, message_type, start)`,
+    select agent_id, span, date_bin(make_interval(secs => span), start, '2000-01-01Z')::timestamptz(3) as start, message_type,
+           ${bucketCounts.map((name) => `coalesce(sum(${name}), 0)::bigint as ${name}`).join(', ')},
+           ${FIGURES.map((name) => `trim_scale(coalesce(sum(${name}), 0)::numeric) as ${name}`).join(', ')},
+           ${FIGURES.map((name) => `coalesce(sum(${name}_reporters), 0)::bigint as ${name}_reporters`).join(', ')}
+    from counted full join summed using (agent_id, message_type, start)
+    cross join unnest(array[${SPANS.join(', ')}]) as span group by 1, 2, 3, 4`,
   stored: `
-    select agent_id, message_type, start, ${bucketCounts.join(', ')},
+    select agent_id, span, start, message_type, ${bucketCounts.join(', ')},
            ${FIGURES.map((name) => `trim_scale(${name}) as ${name}`).join(', ')},
            ${FIGURES.map((name) => `${name}_reporters`).join(', ')}
     from usage_bucket where agent_id = $1 and start >= $2 and start < $3`,

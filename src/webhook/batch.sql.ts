@@ -1,6 +1,7 @@
 import { stringify } from 'lossless-json';
 import type pg from 'pg';
 import { FIGURES } from '../ledger/figures.js';
+import { SHORTEST_SPAN, SPANS } from '../ledger/spans.js';
 import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey, type Rows } from './plan-batch.js';
@@ -165,15 +166,20 @@ with kept as (
   select agent_id, message_id, revision, position, entry_kind, conversation_id, message_type, delivery_id,
     occurred_at, $7::timestamptz, reporters_gained, reporters_lost, ${figureColumns}
   from c where entry_kind is not null
-), buckets as (
-  insert into usage_bucket as known (agent_id, message_type, start, ${bucketColumns.join(', ')})
-  select c.agent_id, c.message_type, date_bin('15 minutes', c.occurred_at, '2000-01-01Z'),
-    count(*) filter (where c.kind = 'stored'), count(*) filter (where c.entry_kind = 'usage'),
-    count(*) filter (where c.entry_kind = 'correction'), sum(c.redated), sum(c.totals_mismatched),
-    ${FIGURES.map((name) => `coalesce(sum(c.${name}), 0)`).join(', ')},
-    ${FIGURES.map((_, k) => reporters(k)).join(', ')}
+), quarters as materialized (
+  select c.agent_id, c.message_type, date_bin('${SHORTEST_SPAN} seconds', c.occurred_at, '2000-01-01Z') as start,
+    count(*) filter (where c.kind = 'stored') as messages, count(*) filter (where c.entry_kind = 'usage') as messages_with_usage,
+    count(*) filter (where c.entry_kind = 'correction') as corrections, sum(c.redated) as redated,
+    sum(c.totals_mismatched) as totals_mismatched,
+    ${FIGURES.map((name) => `coalesce(sum(c.${name}), 0) as ${name}`).join(', ')},
+    ${FIGURES.map((name, k) => `${reporters(k)} as ${name}_reporters`).join(', ')}
   from c group by 1, 2, 3
-  on conflict (agent_id, message_type, start) do update set
+), buckets as (
+  insert into usage_bucket as known (agent_id, message_type, span, start, ${bucketColumns.join(', ')})
+  select agent_id, message_type, span, date_bin(make_interval(secs => span), start, '2000-01-01Z'),
+    ${bucketColumns.map((name) => `sum(${name})`).join(', ')}
+  from quarters cross join unnest(array[${SPANS.join(', ')}]) as span group by 1, 2, 3, 4
+  on conflict (agent_id, span, start, message_type) do update set
     ${bucketColumns.map((name) => `${name} = known.${name} + excluded.${name}`).join(', ')}
 )
 update ledger_state set position = $8::bigint, recorded_at = $7::timestamptz`;

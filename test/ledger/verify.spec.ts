@@ -58,19 +58,23 @@ describe('verifying and rebuilding', () => {
   it.each([
     [
       'a sum of a quarter of an hour',
-      `update usage_bucket set total_credits = total_credits + 1e-20 where start = '2025-03-03T02:00Z'`,
-      'usage_bucket default ANSWER 2025-03-03T02:00:00+00:00: total_credits is ',
+      `update usage_bucket set total_credits = total_credits + 1e-20 where start = '2025-03-03T02:00Z' and span = 900`,
+      'usage_bucket default 900 2025-03-03T02:00:00+00:00 ANSWER: total_credits is ',
     ],
     [
       'a count of those who report a figure',
-      `update usage_bucket set total_tokens_reporters = 9 where start = '2025-03-03T02:00Z'`,
+      `update usage_bucket set total_tokens_reporters = 9 where start = '2025-03-03T02:00Z' and span = 900`,
       'total_tokens_reporters is 9, the ledger says 1',
     ],
-    ['a row that is gone', `delete from usage_bucket where start = '2025-03-03T02:00Z'`, ': is missing'],
+    [
+      'a row that is gone',
+      `delete from usage_bucket where start = '2025-03-03T02:00Z' and span = 900`,
+      ': is missing',
+    ],
     [
       'a row that should not be there',
-      `insert into usage_bucket select (json_populate_record(b, '{"start": "2031-01-01T00:00Z"}')).* from usage_bucket b limit 1`,
-      'usage_bucket default ANSWER 2031-01-01T00:00:00+00:00: should not be there',
+      `insert into usage_bucket select (json_populate_record(b, '{"start": "2031-01-01T00:00Z"}')).* from usage_bucket b where span = 900 limit 1`,
+      'usage_bucket default 900 2031-01-01T00:00:00+00:00 ANSWER: should not be there',
     ],
     [
       'a figure of a message',

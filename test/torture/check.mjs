@@ -122,11 +122,11 @@ async function checkMessages(client, last, faults) {
   }
 }
 
-/** The ledger, the sums of quarter hours and those of conversations, each against the plain sum. */
+/** The ledger, the sums of spans of time and those of conversations, each against the plain sum. */
 async function checkSums(client, totals, faults) {
   const { rows } = await client.query(`
     select 'entries' as name, sum(total_credits) as credits, sum(total_tokens) as tokens, null::numeric as messages from usage_entry
-    union all select 'buckets', sum(total_credits), sum(total_tokens), sum(messages) from usage_bucket
+    union all select 'spans of ' || span || ' s', sum(total_credits), sum(total_tokens), sum(messages) from usage_bucket group by span
     union all select 'conversations', sum(total_credits), null, sum(messages) from conversation`);
   for (const row of rows) {
     const credits = (row.credits ?? '0').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');

@@ -160,8 +160,8 @@ describe('deliveries', () => {
 
   it('keeps the sums in step with the messages', async () => {
     const [sums] = await app.database.prisma.$queryRaw<object[]>`
-      select (select sum(messages) from usage_bucket) as bucket_messages, (select count(*) from message) as messages,
-             (select sum(total_credits)::text from usage_bucket) as bucket_credits,
+      select (select sum(messages) from usage_bucket where span = 900) as bucket_messages, (select count(*) from message) as messages,
+             (select sum(total_credits)::text from usage_bucket where span = 86400) as bucket_credits,
              (select sum(total_credits)::text from usage_entry) as entry_credits,
              (select sum(total_credits)::text from message) as message_credits,
              (select sum(total_credits)::text from conversation) as conversation_credits`;

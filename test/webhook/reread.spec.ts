@@ -62,7 +62,7 @@ describe('reading kept bodies again', () => {
     await client.query('alter table usage_entry enable trigger usage_entry_append_only');
     await client.query(`update conversation set total_credits = total_credits - 2 where id = 'c'`);
     await client.query(
-      `update usage_bucket set total_credits = total_credits - 2 where start = '2025-09-26T15:15Z' and message_type = 'ANSWER'`,
+      `update usage_bucket set total_credits = total_credits - 2 where start = date_bin(make_interval(secs => span), '2025-09-26T15:15Z', '2000-01-01Z') and message_type = 'ANSWER'`,
     );
     const before = (await app.get('/v1/messages/wrong')).body;
     const [found] = await rereadMessages(client, 'default', ['wrong']);

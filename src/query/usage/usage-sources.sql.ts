@@ -1,5 +1,7 @@
 import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
+import { SPANS } from '../../ledger/spans.js';
+import { cover, type Stretch } from './cover.js';
 
 export const COUNTS = [
   'messages',
@@ -31,15 +33,10 @@ interface Source {
   from: Prisma.Sql;
 }
 
-/** Milliseconds of one row of `usage_bucket`. */
-const QUARTER = 15 * 60_000;
-/** No message is older. */
-const FIRST = Date.UTC(2000, 0, 1);
-
 /**
- * The rows whose sums are usage as it stands now. Whole quarters of an hour come from `usage_bucket`; the few that an
- * edge cuts in two are summed from their messages, so that edges may lie anywhere and parts still add up to the whole.
- * Conversations have no rows in `usage_bucket`: where they matter, all is summed from messages.
+ * The rows whose sums are usage as it stands now. Whole spans come from `usage_bucket`, the longest that no edge cuts; the
+ * little that is left where an edge cuts the shortest is summed from its messages, so that edges may lie anywhere and parts
+ * still add up to the whole. Conversations have no rows in `usage_bucket`: where they matter, all is summed from messages.
  */
 export function currentRows(filter: Filter, edges: Date[], byConversation: boolean): Prisma.Sql {
   const { from, to } = filter;
@@ -49,21 +46,26 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
       { ...MESSAGE, from: Prisma.sql`from message m where ${inRange} and ${matching('m', filter)}` },
     ]);
   }
-  const cut = quartersCutBy(edges);
+  const { spans, rest } = cover(inOrder(edges), SPANS);
   return rowsOf([
-    {
+    ...spans.map(({ span, stretches }) => ({
       ...BUCKET,
-      from: Prisma.sql`from usage_bucket b where b.start >= ${from} and b.start < ${to}
-        and b.start <> all (${cut}::timestamptz[]) and ${matching('b', filter)}`,
-    },
+      from: Prisma.sql`from ${rowsPer(stretches)} join usage_bucket b on b.start >= stretch."from" and b.start < stretch."to"
+        where b.span = ${span}::int and ${matching('b', filter)}`,
+    })),
     {
       ...MESSAGE,
-      from: Prisma.sql`from unnest(${cut}::timestamptz[]) as quarter
-        join message m on m.create_time >= quarter and m.create_time < quarter + interval '15 minutes'
-        where m.create_time >= ${from} and m.create_time < ${to} and ${matching('m', filter)}`,
+      from: Prisma.sql`from ${rowsPer(rest)} join message m on m.create_time >= stretch."from" and m.create_time < stretch."to"
+        where ${matching('m', filter)}`,
     },
   ]);
 }
+
+const inOrder = (edges: Date[]) => [...edges].sort((one, other) => one.getTime() - other.getTime());
+
+const rowsPer = (stretches: Stretch[]) => Prisma.sql`
+  unnest(${stretches.map(({ from }) => new Date(from))}::timestamptz[], ${stretches.map(({ to }) => new Date(to))}::timestamptz[])
+    as stretch ("from", "to")`;
 
 /**
  * The rows whose sums are usage as it was recorded by an instant: messages that were there, what the ledger had entered
@@ -172,11 +174,4 @@ function amongMessages(alias: string, { agents, conversationId }: Filter): Prism
   if (conversationId === undefined) return Prisma.empty;
   return Prisma.sql`and ${Prisma.raw(alias)}.message_id = any (array(
     select m.id from message m where m.agent_id = any (${agents}) and m.conversation_id = ${conversationId}))`;
-}
-
-/** The quarters of an hour that have an edge inside them, each once. Of those before the first message none matters. */
-function quartersCutBy(edges: Date[]): Date[] {
-  const cut = edges.map((edge) => edge.getTime()).filter((time) => time > FIRST && time % QUARTER !== 0);
-  const quarters = cut.map((time) => Math.floor(time / QUARTER) * QUARTER);
-  return [...new Set(quarters)].map((time) => new Date(time));
 }
