@@ -38,7 +38,8 @@ export function makeDeliveries(count, { seed = 1, now = Date.now() } = {}) {
     const conversation = revises
       ? earlier.conversation
       : `conv${below(20_000).toString(16).padStart(20, '0')}`;
-    const create_time = revises ? earlier.create_time : Math.floor(now / 1000) - below(30 * 86_400);
+    // A message is sent seconds after it was made.
+    const create_time = revises ? earlier.create_time : Math.floor(now / 1000) - below(60);
     // Most are short; one in a hundred is long.
     const words = next() < 0.01 ? 500 + below(2_500) : 5 + below(60);
     const base = { message_id: message, conversation_id: conversation, create_time };

@@ -1,111 +1,168 @@
 // `npm run bench`: what a delivery costs, side by side with the baselines in one run, as ratios.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// --seconds of each measurement, --rounds, --filled: how many messages the last table holds already (0: leave it out).
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedServer } from '../dist/database/embedded-server.js';
+import { migrate } from '../dist/database/migrate.js';
 import { makeDeliveries } from './bodies.mjs';
+import { AGENTS, fill } from './fill.mjs';
+import { here, run, runCosting, start, stop } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
-    only: { type: 'string', default: 'a,b,c,app' },
+    filled: { type: 'string', default: '3000000' },
+    only: { type: 'string', default: 'a,b,c,app,agents,two' },
   },
 });
 const seconds = Number(values.seconds);
-const rounds = Number(values.rounds);
 const only = new Set(values.only.split(','));
-const TOKEN = 'bench-ingest-token';
-const here = (name) => new URL(name, import.meta.url).pathname;
+const INGEST = 'bench-ingest-token';
+const ADMIN = 'bench-admin-token';
+const CONNECTIONS = 64;
+const APP = here('../dist/main.js');
+
 const folder = mkdtempSync(join(tmpdir(), 'convoledger-bench-'));
-const server = await startEmbeddedServer({ dataDir: folder, settings: { max_connections: '120' } });
+const server = await startEmbeddedServer({ dataDir: folder, settings: { max_connections: '200' } });
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-const results = { a: [], b: [], c: [], app: [] };
+/** What is measured, and how. Each takes a file of bodies, and a number that no other measurement has. */
+const CONTESTANTS = {
+  a: measureFastify,
+  b: measureRows,
+  c: measureTutorial,
+  app: (bodies, n) => measureApp(bodies, n, {}),
+  agents: (bodies, n) => measureApp(bodies, n, { agents: AGENTS }),
+  two: (bodies, n) => measureApp(bodies, n, { processes: 2 }),
+};
+const NAMES = {
+  a: '(a) bare Fastify',
+  b: '(b) four rows per transaction',
+  c: '(c) Nest and Prisma, tutorial',
+  app: 'Convoledger, one agent',
+  agents: 'Convoledger, twenty agents',
+  two: 'Convoledger, two processes',
+  filled: `Convoledger, ${values.filled} messages there`,
+};
+/** @type {Record<string, any[]>} */
+const results = {};
 try {
-  for (let round = 0; round < rounds; round++) {
-    const bodies = join(folder, `bodies-${round}`);
-    writeFileSync(
-      bodies,
-      makeDeliveries(40_000 * seconds, { seed: round + 1 })
-        .map(({ body }) => body)
-        .join('\n'),
-    );
-    if (only.has('a')) results.a.push(await measure('a', here('baseline-fastify.mjs'), {}, bodies));
-    if (only.has('b')) results.b.push(await measureRows(bodies));
-    if (only.has('app')) results.app.push(await measureApp(bodies, round));
-    console.error(
-      `round ${round + 1} of ${rounds}`,
-      Object.fromEntries(
-        Object.entries(results).map(([name, list]) => [name, Math.round(list.at(-1)?.rate ?? 0)]),
-      ),
-    );
+  for (let round = 1; round <= Number(values.rounds); round++) {
+    const bodies = writeBodies(round);
+    for (const [name, measure] of Object.entries(CONTESTANTS)) {
+      if (!only.has(name)) continue;
+      results[name] ??= [];
+      results[name].push(await measure(bodies, `${name}_${round}`));
+      console.error(`round ${round} of ${values.rounds}: ${line(name, results[name].slice(-1))}`);
+    }
+    if (round === 1 && Number(values.filled) > 0 && only.has('app')) {
+      const measured = await measureApp(bodies, 'filled', { filled: Number(values.filled) });
+      results.filled = [measured];
+    }
   }
   report();
 } finally {
   await server.stop();
 }
 
-async function measure(name, program, env, bodies) {
-  const child = spawn(process.execPath, [program], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const port = await portOf(child);
-  try {
-    load(port, bodies, { seconds: 2 });
-    const before = cpu(child.pid);
-    const closed = load(port, bodies, { seconds, from: 20_000 });
-    const after = cpu(child.pid);
-    return {
-      name,
-      rate: closed.answered / closed.seconds,
-      ...closed,
-      appCpu: ((after.app - before.app) / closed.answered) * 1e6,
-      databaseCpu: ((after.database - before.database) / closed.answered) * 1e6,
-      rss: rss(child.pid),
-    };
-  } finally {
-    child.kill('SIGTERM');
-    await new Promise((resolve) => child.once('exit', resolve));
-  }
+function writeBodies(seed) {
+  const file = join(folder, `bodies-${seed}`);
+  const bodies = makeDeliveries(12_000 * seconds, { seed }).map(({ body }) => body);
+  writeFileSync(file, bodies.join('\n'));
+  return file;
+}
+
+async function measureFastify(bodies) {
+  const app = await start(here('baseline-fastify.mjs'));
+  run('load.mjs', { port: app.port, bodies, seconds: 1, connections: CONNECTIONS });
+  const options = { port: app.port, bodies, seconds: 3, connections: CONNECTIONS };
+  const top = await runCosting('load.mjs', options, { pid: app.child.pid, url: server.url });
+  await stop(app);
+  return top;
 }
 
 async function measureRows(bodies) {
-  const run = (args) =>
-    JSON.parse(
-      spawnSync(
-        process.execPath,
-        [here('baseline-rows.mjs'), JSON.stringify({ url: server.url, bodies, ...args })],
-        { encoding: 'utf8', maxBuffer: 1e8 },
-      ).stdout,
-    );
-  const before = cpu(0);
-  const top = run({ seconds });
-  const databaseCpu = ((cpu(0).database - before.database) / top.answered) * 1e6;
-  return {
-    name: 'b',
-    rate: top.answered / top.seconds,
-    ...top,
-    databaseCpu,
-    lone: run({ seconds: 2, connections: 1 }).p50,
-  };
+  const top = await runCosting(
+    'baseline-rows.mjs',
+    { url: server.url, bodies, seconds },
+    { url: server.url },
+  );
+  const open = run('baseline-rows.mjs', { url: server.url, bodies, seconds, rate: top.rate / 2 });
+  const lone = run('baseline-rows.mjs', { url: server.url, bodies, seconds: 2, connections: 1 });
+  return { ...top, openP99: open.p99, lone: lone.p50 };
 }
 
-async function measureApp(bodies, round) {
+async function measureTutorial(bodies, name) {
+  const url = await createDatabase(name);
+  const client = new pg.Client(url);
+  await client.connect();
+  await migrate(client);
+  await client.end();
+  const app = await start(here('baseline-tutorial.mjs'), { DATABASE_URL: url });
+  run('load.mjs', { port: app.port, bodies, seconds: 1, connections: CONNECTIONS });
+  const options = { port: app.port, bodies, seconds, connections: CONNECTIONS, from: 5_000 };
+  const top = await runCosting('load.mjs', options, { pid: app.child.pid, url });
+  await stop(app);
+  return top;
+}
+
+async function measureApp(bodies, name, { agents, processes = 1, filled = 0 }) {
+  const url = await createDatabase(name);
+  const env = { DATABASE_URL: url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, PORT: '0', LOG_LEVEL: 'warn' };
+  const apps = [await start(APP, env)];
+  if (filled > 0) {
+    const client = new pg.Client(url);
+    await client.connect();
+    await fill(client, filled, { whole: true });
+    await client.end();
+    await stop(apps.pop());
+  }
+  while (apps.length < processes || apps.length === 0) apps.push(await start(APP, env));
+  const [{ child, port }] = apps;
+  const tokens = agents ? await makeKeys(port, agents) : [INGEST];
+  const to = { ports: apps.map((app) => app.port), tokens, bodies, connections: CONNECTIONS };
+  const warmUp = run('load.mjs', { ...to, seconds: 3 });
+  const top = await runCosting('load.mjs', { ...to, seconds, from: warmUp.next }, { pid: child.pid, url });
+  const open = run('load.mjs', { ...to, seconds, from: top.next, rate: top.rate / 2 });
+  const lone = run('load.mjs', { ...to, seconds: 2, from: open.next, connections: 1 });
+  for (const app of apps) await stop(app);
+  if (filled === 0) await verify(url);
+  const again = await start(APP, env);
+  await stop(again);
+  return { ...top, openP99: open.p99, lone: lone.p50, startedIn: again.startedIn };
+}
+
+async function createDatabase(name) {
   const admin = new pg.Client(server.url);
   await admin.connect();
-  await admin.query(`create database app${round} encoding 'UTF8' template template0`);
+  await admin.query(`create database bench_${name} encoding 'UTF8' template template0`);
   await admin.end();
   const url = new URL(server.url);
-  url.pathname = `app${round}`;
-  const env = { DATABASE_URL: url.href, INGEST_TOKEN: TOKEN, PORT: '0', LOG_LEVEL: 'warn' };
-  const result = await measure('app', here('../dist/main.js'), env, bodies);
-  await verify(url.href);
-  return result;
+  url.pathname = `bench_${name}`;
+  return url.href;
+}
+
+/** An ingest key for each agent, and the agents that are not there yet. */
+async function makeKeys(port, agents) {
+  const post = async (path, body) => {
+    const response = await fetch(`http://127.0.0.1:${port}/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok && response.status !== 409) throw new Error(await response.text());
+    return response.json();
+  };
+  const tokens = [];
+  for (const agent of agents) {
+    await post('agents', { id: agent, name: agent });
+    tokens.push((await post('keys', { label: agent, scopes: ['ingest'], agent })).token);
+  }
+  return tokens;
 }
 
 /** The counts and sums that every stored delivery must have moved. */
@@ -114,7 +171,7 @@ async function verify(url) {
   await client.connect();
   const { rows } = await client.query(`
     select (select count(*) from message) = (select sum(messages) from usage_bucket where span = 900) as messages,
-           (select sum(total_credits) from message) = (select sum(total_credits) from usage_bucket where span = 900) as credits,
+           (select sum(total_credits) from message) = (select sum(total_credits) from usage_bucket where span = 86400) as credits,
            (select sum(total_credits) from usage_entry) = (select sum(total_credits) from usage_bucket where span = 900) as entries,
            (select count(*) from change) = (select count(*) from delivery where outcome in ('stored', 'revised')) as changes`);
   await client.end();
@@ -122,61 +179,43 @@ async function verify(url) {
     throw new Error(`The sums do not agree: ${JSON.stringify(rows[0])}`);
 }
 
-function load(port, bodies, args) {
-  const options = { port, bodies, connections: 64, token: TOKEN, ...args };
-  const { stdout, stderr } = spawnSync(process.execPath, [here('load.mjs'), JSON.stringify(options)], {
-    encoding: 'utf8',
-  });
-  const result = JSON.parse(stdout || stderr);
-  if (result.failed > 0) throw new Error(`${result.failed} requests failed`);
-  return result;
+function median(list) {
+  return [...list].sort((one, other) => one - other)[Math.floor(list.length / 2)];
 }
 
-function portOf(child) {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-      const port = /"port":(\d+)|ready: http:\/\/[^:]+:(\d+)/.exec(text);
-      if (port) resolve(Number(port[1] ?? port[2]));
-    });
-  });
-}
-
-/** Seconds of CPU that a process, and all of PostgreSQL, have used so far. */
-function cpu(pid) {
-  const ticks = (stat) => {
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])) / 100;
+function line(name, list) {
+  const of = (key, digits = 0) => {
+    const found = list.map((result) => result[key]).filter((value) => typeof value === 'number');
+    return found.length > 0 ? median(found).toFixed(digits) : '-';
   };
-  const all = spawnSync(
-    'sh',
-    ['-c', 'for p in $(pgrep -x postgres); do cat /proc/$p/stat 2>/dev/null; done'],
-    { encoding: 'utf8' },
-  ).stdout;
-  const database = all
-    .split('\n')
-    .filter(Boolean)
-    .reduce((sum, line) => sum + ticks(line), 0);
-  return { app: pid ? ticks(readFileSync(`/proc/${pid}/stat`, 'utf8')) : 0, database };
-}
-
-function rss(pid) {
-  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+  const rates = list.map(({ rate }) => Math.round(rate));
+  return [
+    NAMES[name].padEnd(38),
+    `${of('rate')}/s (${rates.join(', ')})`,
+    `p50 ${of('p50', 1)} p99 ${of('p99', 1)} ms`,
+    `at half the rate p99 ${of('openP99', 1)} ms`,
+    `lone p50 ${of('lone', 2)} ms`,
+    `CPU app ${of('appCpu')} database ${of('databaseCpu')} µs`,
+    `WAL ${of('bytesWritten')} bytes`,
+    `RSS ${of('rss')} MB`,
+    `start ${of('startedIn')} ms`,
+  ].join('  ');
 }
 
 function report() {
-  const median = (list) => [...list].sort((x, y) => x - y)[Math.floor(list.length / 2)];
-  const rate = (name) => median(results[name].map((result) => result.rate));
-  for (const [name, list] of Object.entries(results)) {
-    if (list.length === 0) continue;
-    const of = (key) => median(list.map((result) => result[key] ?? 0));
-    console.log(
-      `${name.padEnd(4)} ${Math.round(rate(name)).toString().padStart(7)}/s  p50 ${of('p50').toFixed(2)} ms  p99 ${of('p99').toFixed(2)} ms  app ${of('appCpu').toFixed(0)} µs  database ${of('databaseCpu').toFixed(0)} µs  rss ${of('rss').toFixed(0)} MB  (${list.map((result) => Math.round(result.rate)).join(', ')})`,
-    );
+  for (const [name, list] of Object.entries(results)) console.log(line(name, list));
+  const ratio = (key, one, other, target) => {
+    if (!results[one] || !results[other]) return;
+    const of = (name) => median(results[name].map((result) => result[key]));
+    console.log(`${key} of ${NAMES[one]} / ${NAMES[other]}: ${(of(one) / of(other)).toFixed(2)} (${target})`);
+  };
+  for (const own of ['app', 'agents']) {
+    ratio('rate', own, 'a', 'at least 0.2');
+    ratio('rate', own, 'b', 'at least 1.3');
+    ratio('rate', own, 'c', 'at least 15');
+    ratio('openP99', own, 'b', 'at most 1');
+    ratio('lone', own, 'b', 'at most 1.5');
   }
-  for (const name of ['a', 'b', 'c'])
-    if (results[name].length && results.app.length)
-      console.log(`app / (${name}) = ${(rate('app') / rate(name)).toFixed(2)}`);
+  ratio('rate', 'two', 'app', 'at least 1');
+  ratio('rate', 'filled', 'app', 'at least 0.85');
 }

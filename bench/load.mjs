@@ -1,6 +1,6 @@
 // The load generator: a process of its own that sends prepared requests over raw sockets, because an HTTP client in
 // JavaScript would cost more than the server it measures. One argument, JSON:
-// { port, connections, seconds, rate?, bodies } where `bodies` is a file of one body a line and `rate` makes it an open
+// { port or ports, connections, seconds, rate?, bodies, tokens } where `bodies` is a file of one body a line and `rate` makes it an open
 // loop: requests are sent when they are due, and their time counts from then, however late the server was before.
 // Prints one line of JSON: { answered, failed, seconds, latencies: { p50, p99 } in ms }.
 import { readFileSync } from 'node:fs';
@@ -8,12 +8,13 @@ import { connect } from 'node:net';
 
 const {
   port,
+  ports = [port],
   connections,
   seconds,
   rate,
   bodies,
   path = '/webhook',
-  token,
+  tokens,
   from = 0,
   count,
 } = JSON.parse(process.argv[2]);
@@ -22,6 +23,8 @@ const requests = readFileSync(bodies, 'utf8')
   .filter(Boolean)
   .slice(from, count === undefined ? undefined : from + count)
   .map((body) => {
+    // A conversation belongs to one agent, and so do the repeats and revisions of its messages.
+    const token = tokens?.[Number.parseInt(/"conv0*([0-9a-f]+)"/.exec(body)?.[1] ?? '0', 16) % tokens.length];
     const bytes = Buffer.from(body);
     const head = `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n`;
     return Buffer.concat([Buffer.from(head), bytes]);
@@ -36,7 +39,7 @@ const end = start + seconds * 1000;
 /** When request number n is due, in an open loop. */
 const dueAt = (n) => start + (n * 1000) / rate;
 
-await Promise.all(Array.from({ length: connections }, run));
+await Promise.all(Array.from({ length: connections }, (_, n) => run(ports[n % ports.length])));
 latencies.sort((a, b) => a - b);
 const at = (share) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? null;
 const took = (performance.now() - start) / 1000;
@@ -44,7 +47,7 @@ console.log(
   JSON.stringify({ answered, failed, next: from + next, seconds: took, p50: at(0.5), p99: at(0.99) }),
 );
 
-function run() {
+function run(port) {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', noDelay: true });
     let since = 0;
