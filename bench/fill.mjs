@@ -7,7 +7,7 @@ export const AGENTS = ['default', ...Array.from({ length: 19 }, (_, n) => `agent
 
 /**
  * Writes messages with their entries and sums straight into the tables of a prepared database: answers of twenty agents
- * over two years before October 2026, twenty to a conversation.
+ * over two years before October 2026, twenty to a conversation of a quarter of an hour.
  * @param {import('pg').Client} client
  * @param {number} size how many
  * @param {{ whole?: boolean }} options whole: with what ingest writes beside them (raw bodies, pieces, changes, words)
@@ -16,8 +16,8 @@ export async function fill(client, size, { whole = false } = {}) {
   console.error(`filling ${size} messages`);
   const rows = `
     select (array['${AGENTS.join("','")}'])[1 + n / 20 % ${AGENTS.length}] as agent, 'c' || n / 20 as conversation, 'm' || n as id, n,
-      timestamptz '2024-10-01Z' + interval '730 days' * ((n::bigint * 7919 % ${size}) / ${size}.0)
-        + interval '1 second' * (n % 60) as at
+      timestamptz '2024-10-01Z' + interval '730 days' * (((n / 20)::bigint * 7919 % ${size / 20}) / ${size / 20}.0)
+        + interval '41 seconds' * (n % 20) as at
     from generate_series(1, ${size}) as n`;
   const nobody = `'00000000-0000-7000-8000-000000000000'::uuid`;
   const text = `'we open at nine and close late ' || md5(n::text) || ' please check the invoice ' || n % 5000`;

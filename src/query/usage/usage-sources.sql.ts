@@ -47,25 +47,38 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
     ]);
   }
   const { spans, rest } = cover(inOrder(edges), SPANS);
-  return rowsOf([
-    ...spans.map(({ span, stretches }) => ({
-      ...BUCKET,
-      from: Prisma.sql`from ${rowsPer(stretches)} join usage_bucket b on b.start >= stretch."from" and b.start < stretch."to"
-        where b.span = ${span}::int and ${matching('b', filter)}`,
-    })),
-    {
-      ...MESSAGE,
-      from: Prisma.sql`from ${rowsPer(rest)} join message m on m.create_time >= stretch."from" and m.create_time < stretch."to"
-        where ${matching('m', filter)}`,
-    },
-  ]);
+  const sources: Source[] = spans.map(({ span, stretches }) => ({
+    ...BUCKET,
+    from: perStretch(
+      stretches,
+      (within) => Prisma.sql`
+      select * from usage_bucket b where b.span = ${span}::int and ${within('b.start')} and ${matching('b', filter)}`,
+      'b',
+    ),
+  }));
+  if (rest.length > 0) {
+    const messages = (within: Within) =>
+      Prisma.sql`select * from message m where ${within('m.create_time')} and ${matching('m', filter)}`;
+    sources.push({ ...MESSAGE, from: perStretch(rest, messages, 'm') });
+  }
+  return rowsOf(sources);
+}
+
+type Within = (instant: string) => Prisma.Sql;
+
+/**
+ * Reads each stretch by itself from the index. Joined in the plain way PostgreSQL, which cannot know how short stretches
+ * are, takes a third of the table for each and reads all of it (a year by month in Berlin over a million messages: 940 ms instead of 19);
+ * `offset 0` keeps it from that.
+ */
+function perStretch(stretches: Stretch[], rows: (within: Within) => Prisma.Sql, alias: string): Prisma.Sql {
+  const bounds = (side: keyof Stretch) => stretches.map((stretch) => new Date(stretch[side]));
+  const within: Within = (instant) => Prisma.raw(`${instant} >= stretch.first and ${instant} < stretch.last`);
+  return Prisma.sql`from unnest(${bounds('from')}::timestamptz[], ${bounds('to')}::timestamptz[]) as stretch (first, last)
+    cross join lateral (${rows(within)} offset 0) as ${Prisma.raw(alias)}`;
 }
 
 const inOrder = (edges: Date[]) => [...edges].sort((one, other) => one.getTime() - other.getTime());
-
-const rowsPer = (stretches: Stretch[]) => Prisma.sql`
-  unnest(${stretches.map(({ from }) => new Date(from))}::timestamptz[], ${stretches.map(({ to }) => new Date(to))}::timestamptz[])
-    as stretch ("from", "to")`;
 
 /**
  * The rows whose sums are usage as it was recorded by an instant: messages that were there, what the ledger had entered
