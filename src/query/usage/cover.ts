@@ -1,13 +1,13 @@
 /** Milliseconds since 1970, the end not included. */
-export interface Stretch {
+export interface Interval {
   from: number;
   to: number;
 }
 
-/** How ranges are put together: of each span the stretches that are whole rows of it, and what is left of none. */
+/** How ranges are put together: of each span the intervals that are whole rows of it, and what is left of none. */
 export interface Cover {
-  spans: { span: number; stretches: Stretch[] }[];
-  rest: Stretch[];
+  spans: { span: number; intervals: Interval[] }[];
+  rest: Interval[];
 }
 
 /**
@@ -17,8 +17,8 @@ export interface Cover {
  * @param spans seconds, the longest first; each a multiple of the next
  */
 export function cover(edges: Date[], spans: readonly number[]): Cover {
-  const found = spans.map((span) => ({ span, stretches: [] as Stretch[] }));
-  const rest: Stretch[] = [];
+  const found = spans.map((span) => ({ span, intervals: [] as Interval[] }));
+  const rest: Interval[] = [];
   const divide = (from: number, to: number, level: number): void => {
     const longest = found[level];
     const length = (longest?.span ?? 0) * 1_000;
@@ -31,19 +31,19 @@ export function cover(edges: Date[], spans: readonly number[]): Cover {
       divide(from, to, level + 1);
     } else {
       divide(from, first, level + 1);
-      add(longest.stretches, { from: first, to: last });
+      add(longest.intervals, { from: first, to: last });
       divide(last, to, level + 1);
     }
   };
   edges.slice(1).forEach((edge, index) => {
     divide(edges[index]!.getTime(), edge.getTime(), 0);
   });
-  return { spans: found.filter(({ stretches }) => stretches.length > 0), rest };
+  return { spans: found.filter(({ intervals }) => intervals.length > 0), rest };
 }
 
-/** Stretches come in rising order: one that begins where the last one ended goes on with it. */
-function add(stretches: Stretch[], next: Stretch): void {
-  const last = stretches.at(-1);
+/** Intervals come in rising order: one that begins where the last one ended goes on with it. */
+function add(intervals: Interval[], next: Interval): void {
+  const last = intervals.at(-1);
   if (last?.to === next.from) last.to = next.to;
-  else stretches.push(next);
+  else intervals.push(next);
 }

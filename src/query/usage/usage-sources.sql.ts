@@ -1,7 +1,7 @@
 import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
 import { SPANS } from '../../ledger/spans.js';
-import { cover, type Stretch } from './cover.js';
+import { cover, type Interval } from './cover.js';
 
 export const COUNTS = [
   'messages',
@@ -47,10 +47,10 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
     ]);
   }
   const { spans, rest } = cover(inOrder(edges), SPANS);
-  const sources: Source[] = spans.map(({ span, stretches }) => ({
+  const sources: Source[] = spans.map(({ span, intervals }) => ({
     ...BUCKET,
-    from: perStretch(
-      stretches,
+    from: perInterval(
+      intervals,
       (within) => Prisma.sql`
       select * from usage_bucket b where b.span = ${span}::int and ${within('b.start')} and ${matching('b', filter)}`,
       'b',
@@ -59,7 +59,7 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
   if (rest.length > 0) {
     const messages = (within: Within) =>
       Prisma.sql`select * from message m where ${within('m.create_time')} and ${matching('m', filter)}`;
-    sources.push({ ...MESSAGE, from: perStretch(rest, messages, 'm') });
+    sources.push({ ...MESSAGE, from: perInterval(rest, messages, 'm') });
   }
   return rowsOf(sources);
 }
@@ -67,14 +67,14 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
 type Within = (instant: string) => Prisma.Sql;
 
 /**
- * Reads each stretch by itself from the index. Joined in the plain way PostgreSQL, which cannot know how short stretches
+ * Reads each interval by itself from the index. Joined in the plain way PostgreSQL, which cannot know how short intervals
  * are, takes a third of the table for each and reads all of it (a year by month in Berlin over a million messages: 940 ms instead of 19);
  * `offset 0` keeps it from that.
  */
-function perStretch(stretches: Stretch[], rows: (within: Within) => Prisma.Sql, alias: string): Prisma.Sql {
-  const bounds = (side: keyof Stretch) => stretches.map((stretch) => new Date(stretch[side]));
-  const within: Within = (instant) => Prisma.raw(`${instant} >= stretch.first and ${instant} < stretch.last`);
-  return Prisma.sql`from unnest(${bounds('from')}::timestamptz[], ${bounds('to')}::timestamptz[]) as stretch (first, last)
+function perInterval(intervals: Interval[], rows: (within: Within) => Prisma.Sql, alias: string): Prisma.Sql {
+  const bounds = (side: keyof Interval) => intervals.map((interval) => new Date(interval[side]));
+  const within: Within = (instant) => Prisma.raw(`${instant} >= bound.first and ${instant} < bound.last`);
+  return Prisma.sql`from unnest(${bounds('from')}::timestamptz[], ${bounds('to')}::timestamptz[]) as bound (first, last)
     cross join lateral (${rows(within)} offset 0) as ${Prisma.raw(alias)}`;
 }
 

@@ -10,7 +10,7 @@ const spoken = (edges: Date[]) => {
   const show = ({ from, to }: { from: number; to: number }) =>
     `${new Date(from).toISOString().slice(5, 19)}/${new Date(to).toISOString().slice(5, 19)}`;
   return Object.fromEntries([
-    ...spans.map(({ span, stretches }) => [String(span), stretches.map(show)]),
+    ...spans.map(({ span, intervals }) => [String(span), intervals.map(show)]),
     ['rest', rest.map(show)],
   ]);
 };
@@ -47,8 +47,8 @@ describe('cover', () => {
           seconds.map((second) => new Date(second * SECOND)),
           SPANS,
         );
-        const rows = spans.flatMap(({ span, stretches }) =>
-          stretches.flatMap(({ from, to }) => {
+        const rows = spans.flatMap(({ span, intervals }) =>
+          intervals.flatMap(({ from, to }) => {
             expect([from % (span * SECOND), to % (span * SECOND)]).toEqual([0, 0]);
             const count = (to - from) / (span * SECOND);
             return Array.from({ length: count }, (_, n) => ({
