@@ -1,6 +1,6 @@
 import { Box, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { linkTo, useAddress } from '../address.js';
 import type { Conversation } from '../api/types.js';
 import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
@@ -18,7 +18,7 @@ const AHEAD = 40;
 export function EndlessList() {
   const list = useConversations();
   const frame = useRef<HTMLDivElement>(null);
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const rows = useMemo(() => list.data?.pages.flatMap(({ data }) => data) ?? [], [list.data]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,

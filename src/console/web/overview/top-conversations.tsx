@@ -32,14 +32,16 @@ export function TopConversations() {
       {top.isPending && <Waiting />}
       {top.data?.data.length === 0 && <EmptyState title="No conversation in this range" />}
       {top.data && top.data.data.length > 0 && (
-        <Table.ScrollContainer minWidth={520} tabIndex={0}>
+        <Table.ScrollContainer minWidth={0} tabIndex={0}>
           <Table>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Conversation</Table.Th>
-                <Table.Th scope="col">Agent</Table.Th>
-                <FigureHead>Messages</FigureHead>
-                <FigureHead>Tokens</FigureHead>
+                <Table.Th scope="col" visibleFrom="sm">
+                  Agent
+                </Table.Th>
+                <FigureHead visibleFrom="sm">Messages</FigureHead>
+                <FigureHead visibleFrom="sm">Tokens</FigureHead>
                 <FigureHead>Credits</FigureHead>
               </Table.Tr>
             </Table.Thead>
@@ -54,9 +56,9 @@ export function TopConversations() {
                       {row.conversation_id}
                     </Anchor>
                   </Table.Td>
-                  <Table.Td>{row.agent}</Table.Td>
-                  <FigureCell>{showCount(row.messages)}</FigureCell>
-                  <FigureCell>{showCount(tokensOf(row.usage))}</FigureCell>
+                  <Table.Td visibleFrom="sm">{row.agent}</Table.Td>
+                  <FigureCell visibleFrom="sm">{showCount(row.messages)}</FigureCell>
+                  <FigureCell visibleFrom="sm">{showCount(tokensOf(row.usage))}</FigureCell>
                   <FigureCell>{showDecimal(creditsOf(row.usage))}</FigureCell>
                 </Table.Tr>
               ))}
