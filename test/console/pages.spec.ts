@@ -15,6 +15,7 @@ const PAGES = [
   '/',
   '/?view=table',
   '/?range=last-month',
+  '/behind?from=2020-01-01&to=2099-01-01',
   '/conversations',
   '/conversations?from=2020-01-01&to=2020-01-02',
   '/conversation?agent=default&id=conversation-rich',

@@ -8,6 +8,7 @@ import { SignIn } from './session/sign-in.js';
 import { Shell } from './shell/shell.js';
 
 const Overview = lazy(() => import('./overview/overview.js'));
+const Behind = lazy(() => import('./overview/behind.js'));
 const Conversations = lazy(() => import('./conversations/conversations.js'));
 const Transcript = lazy(() => import('./conversations/transcript.js'));
 const Statements = lazy(() => import('./statements/statements.js'));
@@ -64,6 +65,7 @@ function Route({ isAdmin }: { isAdmin: boolean }) {
 
 function pageAt({ path, params }: Address, isAdmin: boolean) {
   if (path === '/') return <Overview />;
+  if (path === '/behind') return <Behind />;
   if (path === '/conversations') return <Conversations />;
   if (path === '/conversation') return <Transcript key={params.get('id')} />;
   if (path === '/statements') return <Statements />;
