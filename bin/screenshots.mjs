@@ -52,8 +52,8 @@ try {
     ['new-key', '/agents', 'New key'],
   ];
   if (isForReadme) {
-    await picture('light', { width: 1200, height: 800 }, pages[0], 'overview');
-    await picture('dark', { width: 1200, height: 800 }, pages[4], 'conversation');
+    await picture('light', { width: 1280, height: 840 }, pages[0], 'overview');
+    await picture('dark', { width: 1280, height: 840 }, pages[4], 'conversation');
   } else {
     for (const page of pages) {
       await picture('light', { width: 1280, height: 900 }, page, `${page[0]}-light`);

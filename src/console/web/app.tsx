@@ -1,7 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { type Address, useAddress } from './address.js';
-import { SIGNED_OUT } from './api/request.js';
+import { Refused, SIGNED_OUT } from './api/request.js';
 import { ErrorState, Waiting } from './elements/states.js';
 import { type Rights, RightsContext, SESSION, useWho } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
@@ -60,7 +60,9 @@ export function App() {
 function Route({ isAdmin }: { isAdmin: boolean }) {
   const address = useAddress();
   const page = pageAt(address, isAdmin);
-  return page ?? <ErrorState error={new Error('There is no such page here, or your key may not see it.')} />;
+  return (
+    page ?? <ErrorState error={new Refused(404, 'There is no such page here, or your key may not see it.')} />
+  );
 }
 
 function pageAt({ path, params }: Address, isAdmin: boolean) {

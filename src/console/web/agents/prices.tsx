@@ -67,14 +67,14 @@ export function Prices({ agent }: { agent: string }) {
             Add a price
           </Text>
           {problem && <ErrorState error={problem} />}
-          <Group align="flex-end" wrap="nowrap" gap="sm">
+          <Group align="flex-end" gap="sm">
             <TextInput name="from" label="From" type="date" defaultValue={firstOfMonth} required />
             <TextInput
               name="per_credit"
               label="Per credit"
               inputMode="decimal"
               placeholder="0.01"
-              flex={1}
+              flex="1 1 6rem"
               required
             />
             <TextInput name="currency" label="Currency" defaultValue="USD" maxLength={3} w={96} required />

@@ -13,9 +13,11 @@ import { useConversations } from './use-conversations.js';
 const ROW = 72;
 /** Rows before the end at which the next page is fetched. */
 const AHEAD = 40;
+const FILTERS = ['q', 'from', 'to', 'agent'];
 
 /** Draws only the rows that are seen, so that a hundred thousand scroll like ten. */
 export function EndlessList() {
+  const { params } = useAddress();
   const list = useConversations();
   const frame = useRef<HTMLDivElement>(null);
   const rows = useMemo(() => list.data?.pages.flatMap(({ data }) => data) ?? [], [list.data]);
@@ -36,10 +38,12 @@ export function EndlessList() {
   if (list.error) return <ErrorState error={list.error} again={() => void list.refetch()} />;
   if (list.isPending) return <Waiting height={480} />;
   if (rows.length === 0) {
-    return (
+    return FILTERS.some((name) => params.get(name)) ? (
       <EmptyState title="No conversation fits">
         Take a filter away, or search for fewer words. Words are found whole.
       </EmptyState>
+    ) : (
+      <EmptyState title="No conversation yet">The first one is here as soon as a message arrives.</EmptyState>
     );
   }
   return (
