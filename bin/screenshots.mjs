@@ -37,6 +37,7 @@ try {
   const pages = [
     ['overview', '/'],
     ['overview-table', '/?view=table&by=message_type&show=tokens'],
+    ['behind', '/behind?from=2020-01-01&to=2099-01-01'],
     ['conversations', '/conversations'],
     ['search', '/conversations?q=sundays'],
     ['conversation', `/conversation?agent=default&id=${shown}`],
@@ -53,7 +54,7 @@ try {
   ];
   if (isForReadme) {
     await picture('light', { width: 1280, height: 840 }, pages[0], 'overview');
-    await picture('dark', { width: 1280, height: 840 }, pages[4], 'conversation');
+    await picture('dark', { width: 1280, height: 840 }, pages[5], 'conversation');
   } else {
     for (const page of pages) {
       await picture('light', { width: 1280, height: 900 }, page, `${page[0]}-light`);
