@@ -37,18 +37,24 @@ try {
   const pages = [
     ['overview', '/'],
     ['overview-table', '/?view=table&by=message_type&show=tokens'],
+    ['behind', '/behind?from=2020-01-01&to=2099-01-01'],
     ['conversations', '/conversations'],
-    ['search', '/conversations?q=opening'],
+    ['search', '/conversations?q=sundays'],
     ['conversation', `/conversation?agent=default&id=${shown}`],
     ['statements', '/statements'],
     ['deliveries', '/deliveries'],
     ['quarantine', '/quarantine'],
     ['agents', '/agents'],
     ['connect', '/connect'],
+    ['closing', '/statements', 'Close a month'],
+    ['refused', '/quarantine', 'Look at the delivery'],
+    ['raw', `/conversation?agent=default&id=${shown}`, 'raw deliveries'],
+    ['prices', '/agents', 'Prices of default'],
+    ['new-key', '/agents', 'New key'],
   ];
   if (isForReadme) {
-    await picture('light', { width: 1200, height: 800 }, pages[0], 'overview');
-    await picture('dark', { width: 1200, height: 800 }, pages[4], 'conversation');
+    await picture('light', { width: 1280, height: 840 }, pages[0], 'overview');
+    await picture('dark', { width: 1280, height: 840 }, pages[5], 'conversation');
   } else {
     for (const page of pages) {
       await picture('light', { width: 1280, height: 900 }, page, `${page[0]}-light`);
@@ -63,7 +69,7 @@ try {
   rmSync(dataDir, { recursive: true, force: true });
 }
 
-async function picture(colorScheme, viewport, [, address], name) {
+async function picture(colorScheme, viewport, [, address, button], name) {
   const context = await browser.newContext({ colorScheme, viewport, locale: 'en-GB' });
   const page = await context.newPage();
   page.on('console', (message) => {
@@ -75,6 +81,7 @@ async function picture(colorScheme, viewport, [, address], name) {
   });
   await page.goto(`${url}/#${address}`);
   await page.waitForSelector('h1');
+  if (button) await page.getByRole('button', { name: button }).first().click();
   // The changes feed keeps a request open, so the network is never idle there.
   await page.waitForTimeout(1_500);
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: !isForReadme });

@@ -61,11 +61,15 @@ export async function openWindow(
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds against WCAG 2.2 A and AA on the page as it stands, a line for each. */
-export async function barriersOn(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
+/** The rules of WCAG 2.2 A and AA, and those of them that judge colours. */
+export const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+export const COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** What axe finds against these rules on the page as it stands, a line for each. */
+export async function barriersOn(page: Page, rules = WCAG): Promise<string[]> {
+  if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
   const { violations } = (await page.evaluate(
-    `axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })`,
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)}, resultTypes: ['violations'], preload: false })`,
   )) as Json;
   return violations.flatMap(({ id, nodes }: Json) =>
     nodes.map(({ html, failureSummary }: Json) => `${id}: ${html}\n${failureSummary}`),

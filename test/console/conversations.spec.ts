@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
 import { message, openWindow, settled, startBrowser } from './browser.js';
@@ -74,8 +75,41 @@ describe('conversations in the console', () => {
       page.waitForEvent('download'),
       dialog.getByRole('link', { name: 'Download the bytes' }).first().click(),
     ]);
-    const { readFile } = await import('node:fs/promises');
     expect(await readFile(await download.path(), 'utf8')).toBe(JSON.stringify(first));
+  });
+
+  it('gives a conversation out as the files that the API makes', async () => {
+    await app.send(message('file', { text: 'To be kept' }));
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/conversation?agent=default&id=conversation-file');
+    for (const [name, format] of [
+      ['Markdown', 'md'],
+      ['CSV', 'csv'],
+      ['JSON', 'json'],
+    ]) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: `Export as ${name}` }).click(),
+      ]);
+      const file = `/v1/conversations/conversation-file/transcript?format=${format}`;
+      const text = await readFile(await download.path(), 'utf8');
+      expect(text).toContain('To be kept');
+      expect(text).toBe(await (await page.request.get(file)).text());
+    }
+  });
+
+  it('gives out everything of a range', async () => {
+    await app.send(message('in-range', { create_time: 1_641_000_000 }));
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/?range=custom&from=2022-01-01&to=2022-01-02');
+    for (const kind of ['Messages', 'Ledger entries']) {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: `${kind} as CSV` }).click(),
+      ]);
+      const [, ...rows] = (await readFile(await download.path(), 'utf8')).trim().split('\n');
+      expect(rows).toEqual([expect.stringContaining('in-range')]);
+    }
   });
 
   it('says that there is no such conversation', async () => {
@@ -102,6 +136,12 @@ describe('conversations in the console', () => {
       expect(await drawn()).toBeLessThan(60);
     }
     await page.getByText('260 conversations').waitFor();
+
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.evaluate('window.dispatchEvent(new Event("visibilitychange"))');
+    await page.waitForTimeout(200);
+    expect(asked.filter((url) => url.includes('/v1/conversations'))).toEqual([]);
     await page.getByText('conversation-many-0', { exact: true }).click();
     await page.getByText('This is many-0.').waitFor();
   });

@@ -42,6 +42,7 @@ describe('the first hour with the console', () => {
     await page.getByTestId('total-credits').getByText('0.0573', { exact: true }).waitFor();
     const bar = page.getByRole('link', { name: /: 0\.0573 credits$/ });
     await bar.click();
+    await page.getByText('1 message · 29 tokens · 0.0573 credits').waitFor();
     await page.getByRole('link', { name: /conversation-first/ }).click();
     await page.getByText('This is first.').waitFor();
     await page.getByText('0.0573 credits', { exact: true }).waitFor();
@@ -49,6 +50,20 @@ describe('the first hour with the console', () => {
 
     const stored = await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])');
     expect(stored).not.toContain(value.replace('Bearer ', ''));
+  });
+
+  it('leads from a bar to the conversations of its time, whenever they ended', async () => {
+    const midnight = Date.UTC(2021, 2, 2) / 1_000;
+    for (const [id, create_time] of [
+      ['evening', midnight - 60],
+      ['morning', midnight + 60],
+    ] as const)
+      await app.send(message(id, { conversation_id: 'over-midnight', create_time }));
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/?range=custom&from=2021-03-01&to=2021-03-03&bucket=day');
+    await page.getByRole('link', { name: /^2021-03-01: / }).click();
+    await page.getByText('1 message · 29 tokens · 0.0573 credits').waitFor();
+    expect(await page.getByRole('row').last().innerText()).toMatch(/^over-midnight\s.*\s0\.0573$/);
   });
 
   it('says that a link was used, and takes the token instead', async () => {

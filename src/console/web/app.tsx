@@ -1,13 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { type Address, useAddress } from './address.js';
-import { SIGNED_OUT } from './api/request.js';
+import { Refused, SIGNED_OUT } from './api/request.js';
 import { ErrorState, Waiting } from './elements/states.js';
 import { type Rights, RightsContext, SESSION, useWho } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
 import { Shell } from './shell/shell.js';
 
 const Overview = lazy(() => import('./overview/overview.js'));
+const Behind = lazy(() => import('./overview/behind.js'));
 const Conversations = lazy(() => import('./conversations/conversations.js'));
 const Transcript = lazy(() => import('./conversations/transcript.js'));
 const Statements = lazy(() => import('./statements/statements.js'));
@@ -59,11 +60,14 @@ export function App() {
 function Route({ isAdmin }: { isAdmin: boolean }) {
   const address = useAddress();
   const page = pageAt(address, isAdmin);
-  return page ?? <ErrorState error={new Error('There is no such page here, or your key may not see it.')} />;
+  return (
+    page ?? <ErrorState error={new Refused(404, 'There is no such page here, or your key may not see it.')} />
+  );
 }
 
 function pageAt({ path, params }: Address, isAdmin: boolean) {
   if (path === '/') return <Overview />;
+  if (path === '/behind') return <Behind />;
   if (path === '/conversations') return <Conversations />;
   if (path === '/conversation') return <Transcript key={params.get('id')} />;
   if (path === '/statements') return <Statements />;

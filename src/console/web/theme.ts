@@ -9,6 +9,7 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   respectReducedMotion: true,
+  components: { Badge: { defaultProps: { tt: 'none' } } },
 });
 
 export const variables: CSSVariablesResolver = () => ({

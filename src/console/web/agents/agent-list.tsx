@@ -26,13 +26,15 @@ export function AgentList() {
       {agents.error && <ErrorState error={agents.error} again={() => void agents.refetch()} />}
       {agents.isPending && <Waiting height={120} />}
       {agents.data && (
-        <Table.ScrollContainer minWidth={560} tabIndex={0}>
+        <Table.ScrollContainer minWidth={0} tabIndex={0}>
           <Table verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th scope="col">Agent</Table.Th>
                 <Table.Th scope="col">Name</Table.Th>
-                <Table.Th scope="col">What cannot be read</Table.Th>
+                <Table.Th scope="col" visibleFrom="sm">
+                  What cannot be read
+                </Table.Th>
                 <Table.Th scope="col">
                   <span className="skip">Actions</span>
                 </Table.Th>
@@ -43,7 +45,7 @@ export function AgentList() {
                 <Table.Tr key={agent.id}>
                   <Table.Td className="id">{agent.id}</Table.Td>
                   <Table.Td>{agent.name}</Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="sm">
                     {agent.on_invalid === 'accept' ? 'answered 200, and kept' : 'answered 400, and kept'}
                   </Table.Td>
                   <Table.Td>

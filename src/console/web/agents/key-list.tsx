@@ -74,16 +74,22 @@ function Rows({
   const zone = useZone();
   const { session } = useRights();
   return (
-    <Table.ScrollContainer minWidth={820} tabIndex={0}>
+    <Table.ScrollContainer minWidth={0} tabIndex={0}>
       <Table verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Key</Table.Th>
             <Table.Th scope="col">May</Table.Th>
             <Table.Th scope="col">Agent</Table.Th>
-            <Table.Th scope="col">Made</Table.Th>
-            <Table.Th scope="col">Last used</Table.Th>
-            <Table.Th scope="col">Ends</Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              Made
+            </Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              Last used
+            </Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              Ends
+            </Table.Th>
             <Table.Th scope="col">
               <span className="skip">Actions</span>
             </Table.Th>
@@ -101,16 +107,20 @@ function Rows({
               </Table.Td>
               <Table.Td>{key.scopes.join(', ')}</Table.Td>
               <Table.Td>{key.agent ?? 'all'}</Table.Td>
-              <Table.Td className="when">{showInstant(key.created_at, zone)}</Table.Td>
-              <Table.Td>{key.last_used_at ? showInstant(key.last_used_at, zone) : 'never'}</Table.Td>
-              <Table.Td>
+              <Table.Td className="when" visibleFrom="sm">
+                {showInstant(key.created_at, zone)}
+              </Table.Td>
+              <Table.Td className="when" visibleFrom="sm">
+                {key.last_used_at ? showInstant(key.last_used_at, zone) : 'never'}
+              </Table.Td>
+              <Table.Td visibleFrom="sm">
                 {key.revoked_at
                   ? `revoked ${showInstant(key.revoked_at, zone)}`
                   : showInstant(key.expires_at, zone)}
               </Table.Td>
               <Table.Td>
                 {isLive(key) && (
-                  <Group gap="xs" wrap="nowrap" justify="flex-end">
+                  <Group gap="xs" justify="flex-end">
                     <Button variant="default" size="compact-sm" onClick={() => onRotate(key)}>
                       Rotate<span className="skip"> {key.label}</span>
                     </Button>

@@ -67,10 +67,17 @@ export function Prices({ agent }: { agent: string }) {
             Add a price
           </Text>
           {problem && <ErrorState error={problem} />}
-          <Group grow align="flex-end">
+          <Group align="flex-end" gap="sm">
             <TextInput name="from" label="From" type="date" defaultValue={firstOfMonth} required />
-            <TextInput name="per_credit" label="Per credit" inputMode="decimal" placeholder="0.01" required />
-            <TextInput name="currency" label="Currency" defaultValue="USD" maxLength={3} required />
+            <TextInput
+              name="per_credit"
+              label="Per credit"
+              inputMode="decimal"
+              placeholder="0.01"
+              flex="1 1 6rem"
+              required
+            />
+            <TextInput name="currency" label="Currency" defaultValue="USD" maxLength={3} w={96} required />
           </Group>
           <Text size="xs" c="dimmed">
             It holds from the first instant of that day, and cannot be taken away: a later one corrects it.

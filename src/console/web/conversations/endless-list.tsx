@@ -1,6 +1,6 @@
 import { Box, Text } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { linkTo, useAddress } from '../address.js';
 import type { Conversation } from '../api/types.js';
 import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
@@ -13,12 +13,14 @@ import { useConversations } from './use-conversations.js';
 const ROW = 72;
 /** Rows before the end at which the next page is fetched. */
 const AHEAD = 40;
+const FILTERS = ['q', 'from', 'to', 'agent'];
 
 /** Draws only the rows that are seen, so that a hundred thousand scroll like ten. */
 export function EndlessList() {
+  const { params } = useAddress();
   const list = useConversations();
   const frame = useRef<HTMLDivElement>(null);
-  const rows = list.data?.pages.flatMap(({ data }) => data) ?? [];
+  const rows = useMemo(() => list.data?.pages.flatMap(({ data }) => data) ?? [], [list.data]);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => frame.current,
@@ -36,10 +38,12 @@ export function EndlessList() {
   if (list.error) return <ErrorState error={list.error} again={() => void list.refetch()} />;
   if (list.isPending) return <Waiting height={480} />;
   if (rows.length === 0) {
-    return (
+    return FILTERS.some((name) => params.get(name)) ? (
       <EmptyState title="No conversation fits">
         Take a filter away, or search for fewer words. Words are found whole.
       </EmptyState>
+    ) : (
+      <EmptyState title="No conversation yet">The first one is here as soon as a message arrives.</EmptyState>
     );
   }
   return (

@@ -1,41 +1,29 @@
-import { Button } from '@mantine/core';
-import { useState } from 'react';
-import { askAll } from '../api/request.js';
-import type { Message, Page } from '../api/types.js';
+import { Button, Group, Text } from '@mantine/core';
+import { withParameters } from '../api/request.js';
 
-/** Messages of one export; beyond, the API is the better door. */
-const MOST = 50_000;
+const FORMATS = { md: 'Markdown', csv: 'CSV', json: 'JSON' };
 
-/** Saves all messages of a conversation as one JSON file, every figure as the API gave it. */
+/** All messages of a conversation as one file, which the server makes. */
 export function Export({ id, agent }: { id: string; agent: string | null }) {
-  const [isBusy, setBusy] = useState(false);
-  const save = async () => {
-    setBusy(true);
-    try {
-      const { data } = await askAll<Message, Page<Message>>(
-        `/v1/conversations/${encodeURIComponent(id)}/messages`,
-        { agent, limit: 200 },
-        MOST,
-      );
-      offer(JSON.stringify(data, asNumber, 2), `conversation-${id.replaceAll(/[^\w.-]/g, '_')}.json`);
-    } finally {
-      setBusy(false);
-    }
-  };
+  const path = `/v1/conversations/${encodeURIComponent(id)}/transcript`;
   return (
-    <Button variant="default" size="sm" loading={isBusy} onClick={() => void save()}>
-      Export as JSON
-    </Button>
+    <Group gap="xs">
+      <Text size="sm" c="dimmed">
+        Export as
+      </Text>
+      {Object.entries(FORMATS).map(([format, name]) => (
+        <Button
+          key={format}
+          component="a"
+          variant="default"
+          size="xs"
+          href={withParameters(path, { agent, format })}
+          download
+          aria-label={`Export as ${name}`}
+        >
+          {name}
+        </Button>
+      ))}
+    </Group>
   );
-}
-
-const asNumber = (_name: string, value: unknown) => (typeof value === 'bigint' ? String(value) : value);
-
-function offer(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -16,7 +16,7 @@ export function PieceView({ piece, query }: { piece: Piece; query: string }) {
       {(from_component_name || from_component_branch) && (
         <div className="message-head">
           {from_component_name && (
-            <Badge size="sm" variant="default" tt="none">
+            <Badge size="sm" variant="default">
               {from_component_name}
             </Badge>
           )}

@@ -29,5 +29,8 @@ export function useConversations() {
     initialPageParam: null as string | null,
     getNextPageParam: ({ next_cursor }) => next_cursor,
     placeholderData: keepPreviousData,
+    // Whoever scrolled far would else have every page asked for again with each look away. Come back to, it begins anew.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
 }

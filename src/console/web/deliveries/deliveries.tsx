@@ -15,7 +15,7 @@ export default function Deliveries() {
   return (
     <Stack gap="lg">
       <PageTitle title="Deliveries" about="What AltaBots sends, as it arrives.">
-        <Badge variant="dot" color={isLive ? 'green' : 'gray'} size="lg" tt="none" role="status">
+        <Badge variant="dot" color={isLive ? 'green' : 'gray'} size="lg" role="status">
           {isLive ? 'Live' : 'Not connected'}
         </Badge>
       </PageTitle>
@@ -49,13 +49,17 @@ export default function Deliveries() {
 function Arrivals({ arrivals }: { arrivals: Arrival[] }) {
   const zone = useZone();
   return (
-    <Table.ScrollContainer minWidth={640} tabIndex={0}>
+    <Table.ScrollContainer minWidth={0} tabIndex={0}>
       <Table>
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Arrived</Table.Th>
-            <Table.Th scope="col">What</Table.Th>
-            <Table.Th scope="col">Agent</Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              What
+            </Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              Agent
+            </Table.Th>
             <Table.Th scope="col">Text</Table.Th>
             <FigureHead>Credits</FigureHead>
           </Table.Tr>
@@ -64,8 +68,8 @@ function Arrivals({ arrivals }: { arrivals: Arrival[] }) {
           {arrivals.map(({ key, kind, message }) => (
             <Table.Tr key={key}>
               <Table.Td className="when">{showInstant(message.received_at, zone)}</Table.Td>
-              <Table.Td>{kind}</Table.Td>
-              <Table.Td>{message.agent}</Table.Td>
+              <Table.Td visibleFrom="sm">{kind}</Table.Td>
+              <Table.Td visibleFrom="sm">{message.agent}</Table.Td>
               <Table.Td className="preview">
                 {message.conversation_id ? (
                   <Anchor

@@ -1,13 +1,6 @@
-import { Table } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { Table, type TableTdProps, type TableThProps } from '@mantine/core';
 
 /** A number in a table: right-aligned, every digit as wide as the other. */
-export const FigureCell = ({ children }: { children: ReactNode }) => (
-  <Table.Td className="num">{children}</Table.Td>
-);
+export const FigureCell = (props: TableTdProps) => <Table.Td className="num" {...props} />;
 
-export const FigureHead = ({ children }: { children: ReactNode }) => (
-  <Table.Th className="num" scope="col">
-    {children}
-  </Table.Th>
-);
+export const FigureHead = (props: TableThProps) => <Table.Th className="num" scope="col" {...props} />;

@@ -50,7 +50,7 @@ function Chart({ report, parts }: { report: UsageReport; parts: UsageReport }) {
   const { bars, names } = stack(report.data, parts.data, by, show);
   if (report.totals.messages === 0) return <Nothing />;
   const labelOf = ({ start }: Bar) => labelled(start, bucket);
-  const linkOf = ({ start, end }: Bar) => linkTo('/conversations', { from: start, to: end, agent });
+  const linkOf = ({ start, end }: Bar) => linkTo('/behind', { from: start, to: end, agent });
   return (
     <>
       <StackedBars bars={bars} unit={show} labelOf={labelOf} linkOf={linkOf} />

@@ -3,6 +3,7 @@ import { Completeness } from '../elements/completeness.js';
 import { PageTitle } from '../elements/page-title.js';
 import { ErrorState, Waiting } from '../elements/states.js';
 import { Course } from './course.js';
+import { Exports } from './exports.js';
 import { Filters } from './filters.js';
 import { TopConversations } from './top-conversations.js';
 import { Totals } from './totals.js';
@@ -24,6 +25,7 @@ export default function Overview() {
           <Course report={course.data} />
           <Completeness facts={course.data.completeness} />
           <TopConversations />
+          <Exports />
         </>
       )}
     </Stack>

@@ -1,9 +1,7 @@
-import { Anchor, Group, Paper, Table, Title } from '@mantine/core';
-import { linkTo } from '../address.js';
+import { Anchor, Group, Paper, Title } from '@mantine/core';
 import { withParameters } from '../api/request.js';
-import { FigureCell, FigureHead } from '../elements/figure-cell.js';
 import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
-import { creditsOf, showCount, showDecimal, tokensOf } from '../figures/figures.js';
+import { ConversationRows } from './conversation-rows.js';
 import { useQuestion, useTopConversations } from './use-report.js';
 
 export function TopConversations() {
@@ -31,39 +29,7 @@ export function TopConversations() {
       {top.error && <ErrorState error={top.error} again={() => void top.refetch()} />}
       {top.isPending && <Waiting />}
       {top.data?.data.length === 0 && <EmptyState title="No conversation in this range" />}
-      {top.data && top.data.data.length > 0 && (
-        <Table.ScrollContainer minWidth={520} tabIndex={0}>
-          <Table>
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th scope="col">Conversation</Table.Th>
-                <Table.Th scope="col">Agent</Table.Th>
-                <FigureHead>Messages</FigureHead>
-                <FigureHead>Tokens</FigureHead>
-                <FigureHead>Credits</FigureHead>
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {top.data.data.map((row) => (
-                <Table.Tr key={`${row.agent} ${row.conversation_id}`}>
-                  <Table.Td className="id">
-                    <Anchor
-                      href={linkTo('/conversation', { agent: row.agent, id: row.conversation_id })}
-                      size="sm"
-                    >
-                      {row.conversation_id}
-                    </Anchor>
-                  </Table.Td>
-                  <Table.Td>{row.agent}</Table.Td>
-                  <FigureCell>{showCount(row.messages)}</FigureCell>
-                  <FigureCell>{showCount(tokensOf(row.usage))}</FigureCell>
-                  <FigureCell>{showDecimal(creditsOf(row.usage))}</FigureCell>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
-      )}
+      {top.data && top.data.data.length > 0 && <ConversationRows rows={top.data.data} />}
     </Paper>
   );
 }

@@ -69,14 +69,16 @@ export default function Quarantine() {
 function Rows({ rows }: { rows: Quarantined[] }) {
   const zone = useZone();
   return (
-    <Table.ScrollContainer minWidth={640} tabIndex={0}>
+    <Table.ScrollContainer minWidth={0} tabIndex={0}>
       <Table verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Arrived</Table.Th>
-            <Table.Th scope="col">Agent</Table.Th>
+            <Table.Th scope="col" visibleFrom="sm">
+              Agent
+            </Table.Th>
             <Table.Th scope="col">What is wrong</Table.Th>
-            <FigureHead>Bytes</FigureHead>
+            <FigureHead visibleFrom="sm">Bytes</FigureHead>
             <Table.Th scope="col">
               <span className="skip">Actions</span>
             </Table.Th>
@@ -86,15 +88,15 @@ function Rows({ rows }: { rows: Quarantined[] }) {
           {rows.map(({ delivery_id, agent, received_at, problems, bytes }) => (
             <Table.Tr key={delivery_id}>
               <Table.Td className="when">{showInstant(received_at, zone)}</Table.Td>
-              <Table.Td>{agent}</Table.Td>
-              <Table.Td>
+              <Table.Td visibleFrom="sm">{agent}</Table.Td>
+              <Table.Td className="wrong">
                 {(problems ?? []).slice(0, 2).map(({ field, problem }) => (
                   <div key={field + problem}>
                     <span className="mono">{field}</span> {problem}
                   </div>
                 ))}
               </Table.Td>
-              <FigureCell>{showCount(bytes)}</FigureCell>
+              <FigureCell visibleFrom="sm">{showCount(bytes)}</FigureCell>
               <Table.Td>
                 <Button
                   variant="default"
@@ -145,7 +147,7 @@ function ReplayAll() {
   };
   return (
     <>
-      <Text size="sm" role="status">
+      <Text size="sm" role="status" className="outcome">
         {outcome}
       </Text>
       <Button loading={isBusy} onClick={() => void replay()}>

@@ -7,7 +7,7 @@ import { SESSION, useRights, useZone } from '../session/session.js';
 import { ZONES } from '../time/zone.js';
 
 const PAGES = [
-  { path: '/', name: 'Overview' },
+  { path: '/', name: 'Overview', also: ['/behind'] },
   { path: '/conversations', name: 'Conversations', also: ['/conversation'] },
   { path: '/statements', name: 'Statements' },
   { path: '/deliveries', name: 'Deliveries' },

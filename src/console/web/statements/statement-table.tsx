@@ -76,7 +76,7 @@ function Row({
         )}
         {!replaced_by && <Restatements whole={whole} />}
         {!replaced_by && onReplace && (
-          <Button variant="subtle" size="compact-xs" onClick={() => onReplace(statement)}>
+          <Button variant="subtle" size="compact-xs" px={0} onClick={() => onReplace(statement)}>
             Replace…
           </Button>
         )}
