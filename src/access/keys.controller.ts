@@ -11,9 +11,11 @@ import {
   Res,
   UsePipes,
 } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { strict } from '../errors/strict.pipe.js';
 import { PageParameters } from '../paging/page.js';
+import { Key, Keys, MadeKey } from './access.answers.js';
 import { Access } from './access.js';
 import { presentKey } from './key.presenter.js';
 import { KeyAdministrationService } from './key-administration.service.js';
@@ -29,6 +31,8 @@ export class KeysController {
   ) {}
 
   @Get()
+  @ApiOperation({ summary: 'Keys, without their tokens' })
+  @ApiOkResponse({ type: Keys })
   @Access('admin')
   async list(@Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.administration.list(query);
@@ -39,6 +43,8 @@ export class KeysController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One key' })
+  @ApiOkResponse({ type: Key })
   @Access('admin')
   async one(@Param('id') id: string): Promise<object> {
     return presentKey(await this.administration.one(id), this.keys.lastUses.of(id));
@@ -46,6 +52,8 @@ export class KeysController {
 
   /** The only answer that ever shows a token. */
   @Post()
+  @ApiOperation({ summary: 'Makes a key, and shows its token once' })
+  @ApiCreatedResponse({ type: MadeKey })
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,
@@ -59,6 +67,8 @@ export class KeysController {
 
   @Delete(':id')
   @HttpCode(204)
+  @ApiOperation({ summary: 'Revokes a key: it is refused from the next request on' })
+  @ApiNoContentResponse()
   @Access('admin')
   async revoke(@Req() request: FastifyRequest, @Param('id') id: string): Promise<void> {
     await this.administration.revoke(request, id);

@@ -1,6 +1,8 @@
 import { Controller, Get, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { RefusedAuthentication } from '../database/generated/client.js';
 import { strict } from '../errors/strict.pipe.js';
+import { Refusals } from './access.answers.js';
 import { Access } from './access.js';
 import { RefusalsService } from './refusals.service.js';
 
@@ -11,6 +13,8 @@ export class RefusalsController {
   constructor(private readonly refusals: RefusalsService) {}
 
   @Get()
+  @ApiOperation({ summary: 'Senders and askers whom no key belongs to' })
+  @ApiOkResponse({ type: Refusals })
   @Access('admin')
   async list(): Promise<object> {
     return { data: (await this.refusals.list()).map(presentRefusal), next_cursor: null };

@@ -1,10 +1,11 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
 import { PageParameters } from '../paging/page.js';
 import { presentAgent, presentPrice } from './agent.presenter.js';
+import { AgentAnswer, AgentList, Price, PriceList } from './agents.answers.js';
 import { AgentChange, NewAgent, NewPrice } from './agents.dto.js';
 import { AgentsService } from './agents.service.js';
 import { PricesService } from './prices.service.js';
@@ -19,6 +20,7 @@ export class AgentsController {
 
   @Get()
   @ApiOperation({ summary: 'Agents by their id' })
+  @ApiOkResponse({ type: AgentList })
   @Access('admin')
   async list(@Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.agents.list(query);
@@ -27,6 +29,7 @@ export class AgentsController {
 
   @Post()
   @ApiOperation({ summary: 'Makes an agent' })
+  @ApiCreatedResponse({ type: AgentAnswer })
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,
@@ -41,6 +44,7 @@ export class AgentsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'One agent' })
+  @ApiOkResponse({ type: AgentAnswer })
   @Access('admin')
   async one(@Param('id') id: string, @Query(noParameters) _: object): Promise<object> {
     return presentAgent(await this.agents.one(id));
@@ -48,6 +52,7 @@ export class AgentsController {
 
   @Patch(':id')
   @ApiOperation({ summary: 'Changes an agent' })
+  @ApiOkResponse({ type: AgentAnswer })
   @Access('admin')
   async change(
     @Req() request: FastifyRequest,
@@ -60,6 +65,7 @@ export class AgentsController {
 
   @Get(':id/prices')
   @ApiOperation({ summary: 'What credits of an agent cost, and did' })
+  @ApiOkResponse({ type: PriceList })
   @Access('admin')
   async priceList(@Param('id') id: string, @Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.prices.list(id, query);
@@ -69,6 +75,7 @@ export class AgentsController {
   /** A price has no address of its own, so that `Location` leads to the list it is in. */
   @Post(':id/prices')
   @ApiOperation({ summary: 'Adds what a credit costs from a day on' })
+  @ApiCreatedResponse({ type: Price })
   @Access('admin')
   async addPrice(
     @Req() request: FastifyRequest,

@@ -12,6 +12,12 @@ Lists are \`{"data": […], "next_cursor": "…" or null}\`. Ranges of time are 
 \`null\`, which is not zero. Credits and money are decimal strings, because they are exact; token counts are integers that
 may exceed 2^53 in sums. HEAD works wherever GET does.`;
 
+const SUCCESSES: Record<string, string> = {
+  200: 'What was asked for.',
+  201: 'It is made. `Location` leads to it.',
+  204: 'It is done.',
+};
+
 /** The OpenAPI 3.1 document of every route, made from the controllers, their rules and their answers. */
 export function describeApi(app: NestFastifyApplication): OpenAPIObject {
   const about = new DocumentBuilder()
@@ -47,6 +53,9 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
 function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
   const lane = path.startsWith('/webhook') ? 'webhook' : 'v1';
   const statuses = statusesOf(operation, path, method, lane);
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (response && 'description' in response) response.description ||= SUCCESSES[status] ?? '';
+  }
   operation.responses = { ...errorResponses(lane, statuses), ...operation.responses };
   const scope = operation['x-scope'];
   if (scope && scope !== 'anyone') {

@@ -1,6 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { Problem } from '../errors/problem.js';
+import { Alive, Ready } from './health.answers.js';
 import { HealthService } from './health.service.js';
 
 @Controller('health')
@@ -9,6 +11,8 @@ export class HealthController {
 
   /** The process answers. Says nothing about the database: restarting us would not mend it. */
   @Get('live')
+  @ApiOperation({ summary: 'The process answers' })
+  @ApiOkResponse({ type: Alive })
   @Access('anyone')
   live(): { status: 'ok' } {
     return { status: 'ok' };
@@ -16,6 +20,8 @@ export class HealthController {
 
   /** Deliveries can be taken and questions answered now. */
   @Get('ready')
+  @ApiOperation({ summary: 'Deliveries can be taken and questions answered now' })
+  @ApiOkResponse({ type: Ready })
   @Access('anyone')
   async ready(): Promise<object> {
     const checks = await this.health.check();

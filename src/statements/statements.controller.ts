@@ -1,11 +1,12 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
 import { PageQuery } from '../query/history/history.dto.js';
 import { presentStatement, presentStatementRow } from './statement.presenter.js';
 import { presentStatementCsv } from './statement-csv.presenter.js';
+import { StatementAnswer, StatementList } from './statements.answers.js';
 import { NewStatement } from './statements.dto.js';
 import { StatementsService } from './statements.service.js';
 
@@ -16,6 +17,7 @@ export class StatementsController {
 
   @Get()
   @ApiOperation({ summary: 'Closed months, the last one closed first' })
+  @ApiOkResponse({ type: StatementList })
   @Access('read')
   async list(@Req() request: FastifyRequest, @Query() query: PageQuery): Promise<object> {
     const { rows, nextCursor } = await this.statements.list(keyOf(request), query);
@@ -24,6 +26,7 @@ export class StatementsController {
 
   @Post()
   @ApiOperation({ summary: 'Closes a month that is over' })
+  @ApiCreatedResponse({ type: StatementAnswer })
   @Access('admin')
   async close(
     @Req() request: FastifyRequest,
@@ -38,6 +41,7 @@ export class StatementsController {
 
   @Get(':id')
   @ApiOperation({ summary: 'A closed month, and what was learnt since' })
+  @ApiOkResponse({ type: StatementAnswer })
   @Access('read')
   async one(
     @Req() request: FastifyRequest,
@@ -49,6 +53,7 @@ export class StatementsController {
 
   @Get(':id/document')
   @ApiOperation({ summary: 'The document of a closed month, to the byte' })
+  @ApiOkResponse({ content: { 'application/json': { schema: { type: 'object' } } } })
   @Access('read')
   async document(
     @Req() request: FastifyRequest,
@@ -64,6 +69,7 @@ export class StatementsController {
 
   @Get(':id/csv')
   @ApiOperation({ summary: 'The document of a closed month as a table' })
+  @ApiOkResponse({ content: { 'text/csv': { schema: { type: 'string' } } } })
   @Access('read')
   async csv(
     @Req() request: FastifyRequest,

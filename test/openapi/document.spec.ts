@@ -23,6 +23,8 @@ function routesOf(app: TestApp): string[] {
 describe('the document of the API', () => {
   let app: TestApp;
   let document: Json;
+  /** Addresses and ids of what the set-up made. */
+  const made: Record<string, string> = {};
   beforeAll(async () => {
     app = await startTestApp();
     document = await json(await fetch(`${app.url}/openapi.json`));
@@ -36,6 +38,16 @@ describe('the document of the API', () => {
       const answer = await app.send({ conversation_id: 'c', create_time: 1758900000, ...body });
       expect(answer.status).toBe(200);
     }
+    made.refused = (await json(await app.send({ conversation_id: 'c' }))).delivery_id;
+    const post = (path: string, body: object) =>
+      fetch(`${app.url}/v1/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${ADMIN}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    await post('agents/default/prices', { from: '2025-09-01', currency: 'USD', per_credit: '0.01' });
+    made.statement = (await post('statements', { period: '2025-09', tz: 'UTC' })).headers.get('location')!;
+    await fetch(`${app.url}/v1/messages`);
   });
   afterAll(() => app.close());
 
@@ -62,6 +74,24 @@ describe('the document of the API', () => {
     const names = operations().map(([, { operationId }]) => operationId);
     expect(new Set(names).size).toBe(names.length);
     expect(names.filter((name: string) => !/^\w+$/.test(name))).toEqual([]);
+  });
+
+  it('says of every operation what it is for and what it answers', () => {
+    for (const [name, { summary, responses }] of operations()) {
+      expect([name, typeof summary]).toEqual([name, 'string']);
+      const successes = Object.entries<Json>(responses).filter(([status]) => Number(status) < 300);
+      expect([name, successes.length]).toEqual([name, 1]);
+      for (const [status, { description, content = {} }] of successes) {
+        expect([name, description]).toEqual([name, expect.stringMatching(/\.$/)]);
+        expect([name, Object.keys(content).length > 0]).toEqual([name, status !== '204']);
+        for (const { schema } of Object.values<Json>(content)) {
+          expect([name, Object.keys(schema ?? {})]).toEqual([
+            name,
+            expect.arrayContaining([expect.any(String)]),
+          ]);
+        }
+      }
+    }
   });
 
   it('asks for a token wherever the server does', async () => {
@@ -128,9 +158,24 @@ describe('the document of the API', () => {
     ['/v1/messages/{id}', '/v1/messages/without', 200],
     ['/v1/messages/{id}/deliveries', '/v1/messages/without/deliveries', 200],
     ['/v1/messages', '/v1/messages?limit=0', 400],
+    ['/v1/usage', '/v1/usage?period=2025-09', 200],
+    ['/v1/usage/entries', '/v1/usage/entries?period=2025-09', 200],
+    ['/v1/changes', '/v1/changes', 200],
+    ['/v1/statements', '/v1/statements', 200],
+    ['/v1/statements/{id}', '{statement}', 200],
+    ['/v1/keys', '/v1/keys', 200],
+    ['/v1/agents', '/v1/agents', 200],
+    ['/v1/agents/{id}', '/v1/agents/default', 200],
+    ['/v1/agents/{id}/prices', '/v1/agents/default/prices', 200],
+    ['/v1/audit', '/v1/audit', 200],
+    ['/v1/refusals', '/v1/refusals', 200],
+    ['/v1/quarantine', '/v1/quarantine', 200],
+    ['/v1/quarantine/{id}', '/v1/quarantine/{refused}', 200],
+    ['/health/live', '/health/live', 200],
+    ['/health/ready', '/health/ready', 200],
     ['/v1/messages/{id}', '/v1/messages/none', 404],
   ])('describes what %s answers: %s, %i', async (path, address, status) => {
-    const answer = await app.get(address);
+    const answer = await app.get(address.replace(/\{(\w+)\}/, (_, name) => made[name]!));
     expect(answer.status).toBe(status);
     const type = status === 200 ? 'application/json' : 'application/problem+json';
     const ajv = checker();

@@ -1,11 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOperation } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { Entries } from './entries.answers.js';
 import { EntriesQuery } from './entries.dto.js';
 import { EntriesService } from './entries.service.js';
 import { presentEntry } from './entry.presenter.js';
@@ -23,6 +24,14 @@ export class EntriesController {
 
   @Get()
   @ApiOperation({ summary: 'The entries of the ledger, oldest use first' })
+  @ApiExtraModels(Entries)
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(Entries) } },
+      'text/csv': { schema: { type: 'string' } },
+      'application/x-ndjson': { schema: { type: 'string' } },
+    },
+  })
   @Access('read')
   async list(
     @Req() request: FastifyRequest,

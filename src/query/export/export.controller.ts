@@ -26,7 +26,12 @@ export class ExportController {
     description:
       'Agent by agent, oldest first. A stream that breaks ends as a broken transfer; `cursor` goes on after the last whole row.',
   })
-  @ApiOkResponse({ content: { [TYPES.ndjson]: { schema: {} }, 'text/csv': { schema: {} } } })
+  @ApiOkResponse({
+    content: {
+      [TYPES.ndjson]: { schema: { type: 'string' } },
+      'text/csv': { schema: { type: 'string' } },
+    },
+  })
   @Access('read')
   async file(
     @Req() request: FastifyRequest,

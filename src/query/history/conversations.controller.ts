@@ -62,7 +62,9 @@ export class ConversationsController {
   @Get(':id/transcript')
   @ApiOperation({ summary: 'All messages of a conversation as one file, oldest first' })
   @ApiOkResponse({
-    content: Object.fromEntries(Object.values(TRANSCRIPTS).map(({ type }) => [type, { schema: {} }])),
+    content: Object.fromEntries(
+      Object.values(TRANSCRIPTS).map(({ type }) => [type, { schema: { type: 'string' } }]),
+    ),
   })
   @Access('read')
   async transcript(

@@ -13,7 +13,9 @@ export class DeliveriesController {
   /** What a stranger sent is never declared as something that a browser would run or show. */
   @Get(':id/body')
   @ApiOperation({ summary: 'The bytes of a delivery, as they came' })
-  @ApiOkResponse({ content: { 'application/octet-stream': { schema: {} } } })
+  @ApiOkResponse({
+    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+  })
   @Access('read')
   @Header('content-type', 'application/octet-stream')
   @Header('x-content-type-options', 'nosniff')

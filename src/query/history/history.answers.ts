@@ -1,17 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Instant, NextCursor, Text, TextOrNull } from '../../openapi/answers.js';
 import { Usage } from '../usage/usage.answers.js';
-
-/** What the answers look like, for the API's document. The presenters make them. */
-const Text = (example: string) => ApiProperty({ type: String, example });
-const TextOrNull = (example: string) => ApiProperty({ type: String, nullable: true, example });
-const Instant = (example: string) => ApiProperty({ type: String, format: 'date-time', example });
-const NextCursor = () =>
-  ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'For the parameter `cursor` of the next page; null on the last one.',
-    example: null,
-  });
 
 class Audio {
   @ApiPropertyOptional({ type: String, example: 'https://files.example/a.mp3' }) audio?: string;

@@ -47,7 +47,7 @@ class Cost {
   @ApiProperty({ type: String, pattern: '^-?\\d+(\\.\\d*[1-9])?$', example: '1.23' }) amount: string;
 }
 
-class UsageTotals {
+export class UsageTotals {
   @Count(128) messages: bigint;
   @Count(126) messages_with_usage: bigint;
   @ApiProperty({ type: Usage, nullable: true }) usage: Usage | null;

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -22,7 +22,13 @@ export class UsageController {
 
   @Get()
   @ApiOperation({ summary: 'What was used in a range of time' })
-  @ApiOkResponse({ type: UsageReportAnswer })
+  @ApiExtraModels(UsageReportAnswer)
+  @ApiOkResponse({
+    content: {
+      'application/json': { schema: { $ref: getSchemaPath(UsageReportAnswer) } },
+      'text/csv': { schema: { type: 'string' } },
+    },
+  })
   @Access('read')
   async report(
     @Req() request: FastifyRequest,

@@ -1,7 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UsePipes } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access } from '../../access/access.js';
 import { strict } from '../../errors/strict.pipe.js';
+import { QuarantinedWithBody, QuarantineList, Replayed } from './quarantine.answers.js';
 import { Dismissal, QuarantineQuery, ReplayAllQuery } from './quarantine.dto.js';
 import { presentQuarantined, presentWithBody } from './quarantine.presenter.js';
 import { QuarantineService } from './quarantine.service.js';
@@ -12,6 +14,8 @@ export class QuarantineController {
   constructor(private readonly quarantine: QuarantineService) {}
 
   @Get()
+  @ApiOperation({ summary: 'Refused bodies, by arrival' })
+  @ApiOkResponse({ type: QuarantineList })
   @Access('admin')
   async list(@Query() query: QuarantineQuery): Promise<object> {
     const { rows, nextCursor } = await this.quarantine.list(query);
@@ -20,6 +24,8 @@ export class QuarantineController {
 
   @Post('replay')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Sends everything that waits through the same door again' })
+  @ApiOkResponse({ type: Replayed })
   @Access('admin')
   async replayAll(@Req() request: FastifyRequest, @Query() { cursor }: ReplayAllQuery): Promise<object> {
     const { nextCursor, ...counts } = await this.quarantine.replayAll(request, cursor);
@@ -27,6 +33,8 @@ export class QuarantineController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'A refused body' })
+  @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
   async one(@Param('id') id: string): Promise<object> {
     return presentWithBody(await this.quarantine.one(id));
@@ -34,6 +42,8 @@ export class QuarantineController {
 
   @Post(':id/replay')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Sends one body through the same door again, with the time of its arrival' })
+  @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
   async replay(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
     return presentWithBody(await this.quarantine.replay(request, id));
@@ -41,6 +51,8 @@ export class QuarantineController {
 
   @Post(':id/dismiss')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Gives a body up, with a reason; its bytes stay' })
+  @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
   async dismiss(
     @Req() request: FastifyRequest,

@@ -1,0 +1,17 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+export class Alive {
+  @ApiProperty({ enum: ['ok'], example: 'ok' }) status: string;
+}
+
+const CHECKS = ['database', 'writable', 'schema', 'writer', 'line', 'partitions', 'disk'];
+
+export class Ready extends Alive {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Each thing that must hold, with "ok" or a sentence.',
+    example: Object.fromEntries(CHECKS.map((name) => [name, 'ok'])),
+  })
+  checks: Record<string, string>;
+}
