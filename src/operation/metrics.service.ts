@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DatabaseService } from '../database/database.service.js';
 import { Metrics } from '../metrics/metrics.js';
+import { QUARANTINE_BOUND } from '../webhook/quarantine/room.js';
 import { HealthService } from './health.service.js';
 
 /** Milliseconds for which what was asked of the database is good: several scrapers cost what one does. */
@@ -12,12 +13,14 @@ const TIMEOUT = 2_000;
 interface AgentRow {
   id: string;
   quarantined: string;
+  quarantined_bytes: string;
   last_delivery: string | null;
 }
 
 const AGENTS = `
 select a.id,
   coalesce((select s.deliveries from quarantine_size s where s.agent_id = a.id), 0) as quarantined,
+  coalesce((select s.bytes from quarantine_size s where s.agent_id = a.id), 0) as quarantined_bytes,
   (select extract(epoch from d.received_at)::float8 from delivery d where d.agent_id = a.id
    order by d.received_at desc limit 1) as last_delivery
 from agent a order by a.id limit 1000`;
@@ -26,6 +29,7 @@ from agent a order by a.id limit 1000`;
 @Injectable()
 export class MetricsService {
   private readonly quarantined: Gauge<'agent'>;
+  private readonly quarantineFill: Gauge<'agent'>;
   private readonly lastDelivery: Gauge<'agent'>;
   private readonly ready: Gauge;
   private last: { rows: Promise<AgentRow[] | null>; until: number } | undefined;
@@ -39,6 +43,12 @@ export class MetricsService {
     this.quarantined = new Gauge({
       name: 'convoledger_quarantine_waiting',
       help: 'Refused bodies that wait to be replayed or dismissed.',
+      labelNames: ['agent'],
+      registers,
+    });
+    this.quarantineFill = new Gauge({
+      name: 'convoledger_quarantine_fill_ratio',
+      help: 'What waits in quarantine as a share of what may; at 1 further bodies that cannot be read are answered 503.',
       labelNames: ['agent'],
       registers,
     });
@@ -73,9 +83,13 @@ export class MetricsService {
     this.ready.set(Object.values(checks).every((check) => check === 'ok') ? 1 : 0);
     // An agent of which nothing is known now has no line: an old number would look like a new one.
     this.quarantined.reset();
+    this.quarantineFill.reset();
     this.lastDelivery.reset();
-    for (const { id, quarantined, last_delivery } of rows ?? []) {
+    for (const { id, quarantined, quarantined_bytes, last_delivery } of rows ?? []) {
       this.quarantined.set({ agent: id }, Number(quarantined));
+      const { deliveries, bytes } = QUARANTINE_BOUND;
+      const fill = Math.max(Number(quarantined) / deliveries, Number(quarantined_bytes) / bytes);
+      this.quarantineFill.set({ agent: id }, fill);
       if (last_delivery !== null) this.lastDelivery.set({ agent: id }, Number(last_delivery));
     }
     return this.metrics.registry.metrics();

@@ -89,6 +89,9 @@ export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Out
   return { outcomes, rows: plan.rows() };
 }
 
+/** What is found of an erased message. */
+const NO_WORDS: IndexedTexts = { search: '', parts: [] };
+
 class Plan {
   private readonly deliveries: DeliveryRow[] = [];
   private readonly replayed: DeliveryRow[] = [];
@@ -241,7 +244,7 @@ class Plan {
     if (isLate && touched) after.text = touched.message.text;
     this.known.messages.set(key, after);
     // A late body leaves what is shown and found as it is.
-    const shown = isLate ? touched : { body, search: delivery.search };
+    const shown = isLate ? touched : { body, search: after.erased_at ? NO_WORDS : delivery.search };
     this.touched.set(key, {
       message: after,
       body: shown?.body ?? null,

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { eraseConversation } from '../../src/erasure/erase-conversation.js';
-import { ADMIN, INGEST, type Json, startTestApp, type TestApp } from '../harness.js';
+import { ADMIN, INGEST, type Json, json, startTestApp, type TestApp } from '../harness.js';
 import { tablesWith } from './marker.js';
 
 const SUCCESS = '{"code":200,"msg":"success"}';
@@ -54,12 +54,21 @@ describe('erasing a conversation', () => {
     await deliver({ ...first, text: `Better ${MARKER}` });
     await deliver(message('said', 'said 2', { usage: undefined }));
     await deliver(message('other', 'other 1', { text: 'kept', output: [] }));
+    // So many words that the search keeps them in parts.
+    const words = Array.from({ length: 20_000 }, (_, n) => `${MARKER}${n}`).join(' ');
+    await deliver(message('said', 'said long', { text: words, output: [], usage: undefined }));
     expect((await app.send({ ...message('said', 'said 3'), create_time: 'never' })).status).toBe(400);
     expect((await app.send({ ...message('unknown', 'said 2'), conversation_id: 7 })).status).toBe(400);
     const broken = `{"conversation_id": "said", "text": "${MARKER}`;
     expect((await app.send(broken)).status).toBe(400);
     const before = await usage();
-    expect(await tablesWith(app.database.pool, MARKER)).toEqual(['delivery', 'flow_output', 'message']);
+    expect(await tablesWith(app.database.pool, MARKER)).toEqual([
+      'delivery',
+      'flow_output',
+      'message',
+      'search_part',
+    ]);
+    expect((await app.get(`/v1/messages?q=${MARKER}`)).body.data).toHaveLength(2);
 
     const { status: code, body: receipt } = await erase('said');
     expect(code).toBe(200);
@@ -67,12 +76,14 @@ describe('erasing a conversation', () => {
       agent: 'default',
       conversation_id: 'said',
       erased_at: expect.stringMatching(/^\d{4}-.*Z$/),
-      messages: 2,
+      messages: 3,
       pieces: 2,
-      deliveries: 3,
+      deliveries: 4,
       quarantined: 3,
     });
     expect(await tablesWith(app.database.pool, MARKER)).toEqual([]);
+    expect((await app.get(`/v1/messages?q=${MARKER}`)).body.data).toEqual([]);
+    expect((await app.get(`/v1/conversations?q=${MARKER}`)).body.data).toEqual([]);
     expect(await usage()).toEqual(before);
     expect(await app.database.prisma.usageEntry.count({ where: { conversationId: 'said' } })).toBe(1);
     expect(await app.database.prisma.delivery.count({ where: { quarantine: 'waiting' } })).toBe(0);
@@ -99,7 +110,7 @@ describe('erasing a conversation', () => {
 
   it('says so in the changes feed, in the order of commits', async () => {
     const lines = await changes();
-    expect(lines.map((line) => line.messageId)).toEqual(['said 1', 'said 2']);
+    expect(lines.map((line) => line.messageId)).toEqual(['said 1', 'said 2', 'said long']);
     const state = await app.database.prisma.ledgerState.findFirstOrThrow();
     expect(lines.at(-1)!.position).toBe(state.position);
     expect(lines.at(-1)!.recordedAt).toEqual(state.recordedAt);
@@ -131,6 +142,28 @@ describe('erasing a conversation', () => {
       'refused',
     ]);
     expect(deliveries.at(-1)!.quarantine).toBe('dismissed');
+  });
+
+  it('keeps nothing of a refused body that is replayed into it but its figures', async () => {
+    // One that names no message: where it names an erased one, it does not wait at all.
+    const refused = await app.send('no JSON');
+    expect(refused.status).toBe(400);
+    const { delivery_id } = await json(refused);
+    // As if a rule had been relaxed since: the bytes can be read now.
+    const bytes = JSON.stringify(message('said', 'said 2', { usage: { credits: { total_credits: '0.5' } } }));
+    await app.database.pool.query('update delivery set body = $2, sha256 = $3 where id = $1', [
+      delivery_id,
+      Buffer.from(bytes),
+      createHash('sha256').update(bytes).digest(),
+    ]);
+    const replayed = await fetch(`${app.url}/v1/quarantine/${delivery_id}/replay`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
+    expect(await replayed.json()).toMatchObject({ state: 'stored', outcome: 'revised' });
+    expect(await tablesWith(app.database.pool, MARKER)).toEqual([]);
+    expect(await status('/v1/messages/said%202')).toBe(410);
+    expect((await usage()).totals.usage.credits.total_credits).toBe('0.9000000000000000000000000001');
   });
 
   it('stores a new message like any other, and counts only what is there to be read', async () => {

@@ -70,6 +70,8 @@ describe('metrics', () => {
     const text = await (await fetch(`${fresh.url}/metrics`)).text();
     await fresh.close();
     expect(text).toContain('\nconvoledger_quarantine_waiting{agent="default"} 1\n');
+    // One of a million, which is more than its few bytes are of two gigabytes.
+    expect(text).toContain('\nconvoledger_quarantine_fill_ratio{agent="default"} 0.000001\n');
     const [, seconds] = /last_delivery_timestamp_seconds\{agent="default"\} (\S+)/.exec(text) ?? [];
     expect(Math.abs(Number(seconds) - Date.now() / 1_000)).toBeLessThan(60);
     expect(text).toContain('\nconvoledger_ready 1\n');
