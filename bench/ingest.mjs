@@ -1,6 +1,6 @@
 // `npm run bench`: what a delivery costs, side by side with the baselines in one run, as ratios.
 // --seconds of each measurement, --rounds, --filled: how many messages the last table holds already (0: leave it out).
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -27,6 +27,8 @@ const CONNECTIONS = 64;
 const APP = here('../dist/main.js');
 
 const folder = mkdtempSync(join(tmpdir(), 'convoledger-bench-'));
+// Where root starts it, the server runs as another user, who must come in.
+chmodSync(folder, 0o755);
 const server = await startEmbeddedServer({ dataDir: folder, settings: { max_connections: '200' } });
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 

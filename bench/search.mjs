@@ -1,6 +1,6 @@
 // `npm run bench:search -- [--messages 300000]`: what finding, paging and exporting cost among many messages, as ratios
 // in one run. The messages are written straight into the tables; how much search costs a delivery, `bench` measures.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -28,6 +28,8 @@ const BATCH = 2_000;
 const ADMIN = 'bench-admin-token';
 
 const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'convoledger-search-'));
+// Where root starts it, the server runs as another user, who must come in.
+chmodSync(folder, 0o755);
 const server = await startEmbeddedServer({
   dataDir: folder,
   settings: { shared_buffers: '512MB', max_wal_size: '4GB', synchronous_commit: 'off' },

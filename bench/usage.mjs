@@ -1,6 +1,6 @@
 // `npm run bench:usage -- [--entries 3000000]`: what a month and a year cost, against the plain aggregate over the entries
 // and against a tenth of them, as ratios in one run. The rows are written straight into the tables.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -23,6 +23,8 @@ const ADMIN = 'bench-admin-token';
 const PLAIN_FIGURES = FIGURES.map((name) => `sum(${name})`).join(', ');
 
 const folder = mkdtempSync(join(tmpdir(), 'convoledger-usage-'));
+// Where root starts it, the server runs as another user, who must come in.
+chmodSync(folder, 0o755);
 const server = await startEmbeddedServer({
   dataDir: folder,
   settings: { shared_buffers: '1GB', max_wal_size: '4GB', synchronous_commit: 'off' },

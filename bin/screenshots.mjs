@@ -1,6 +1,6 @@
 // `npm run screenshots`: starts the built application on an empty database, sends it some conversations and takes the
 // README's pictures. `npm run screenshots -- <folder>` takes every page in light, dark and at a phone's width instead.
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -20,6 +20,8 @@ const isForReadme = process.argv[2] === undefined;
 mkdirSync(folder, { recursive: true });
 
 const dataDir = mkdtempSync(join(tmpdir(), 'convoledger-pictures-'));
+// Where root starts it, the server runs as another user, who must come in.
+chmodSync(dataDir, 0o755);
 const server = await startEmbeddedServer({ dataDir });
 const config = readConfig({ ...TOKENS, REPORT_TZ: 'Europe/Berlin' });
 const logger = createLogger('error');

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -20,6 +20,8 @@ export default async function setUp() {
   let folder;
   if (!given) {
     folder = await mkdtemp(join(tmpdir(), 'convoledger-test-'));
+    // Where root starts it, the server runs as another user, who must come in.
+    await chmod(folder, 0o755);
     // What a test wrote need not survive a power cut.
     server = await startEmbeddedServer({
       dataDir: folder,

@@ -1,6 +1,6 @@
 // `npm run torture -- --seconds 30 --apps 2 --senders 16 --kill-every 2000`: many senders, one database, and no mercy.
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,6 +26,8 @@ const INGEST = 'ingest-token-of-the-torture';
 const ADMIN = 'admin-token-of-the-torture';
 
 const folder = await mkdtemp(join(tmpdir(), 'convoledger-torture-'));
+// Where root starts it, the server runs as another user, who must come in.
+await chmod(folder, 0o755);
 const server = await startEmbeddedServer({ dataDir: folder, settings: { shared_buffers: '64MB' } });
 const proxy = await startProxy(server.url);
 const env = { DATABASE_URL: proxy.url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, LOG_LEVEL: 'fatal' };
