@@ -46,7 +46,7 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
       { ...MESSAGE, from: Prisma.sql`from message m where ${inRange} and ${matching('m', filter)}` },
     ]);
   }
-  const { spans, rest } = cover(inOrder(edges), SPANS);
+  const { spans, rest } = cover(edgesWithMessages(edges), SPANS);
   const sources: Source[] = spans.map(({ span, intervals }) => ({
     ...BUCKET,
     from: perInterval(
@@ -56,12 +56,9 @@ export function currentRows(filter: Filter, edges: Date[], byConversation: boole
       'b',
     ),
   }));
-  if (rest.length > 0) {
-    const messages = (within: Within) =>
-      Prisma.sql`select * from message m where ${within('m.create_time')} and ${matching('m', filter)}`;
-    sources.push({ ...MESSAGE, from: perInterval(rest, messages, 'm') });
-  }
-  return rowsOf(sources);
+  const messages = (within: Within) =>
+    Prisma.sql`select * from message m where ${within('m.create_time')} and ${matching('m', filter)}`;
+  return rowsOf([...sources, { ...MESSAGE, from: perInterval(rest, messages, 'm') }]);
 }
 
 type Within = (instant: string) => Prisma.Sql;
@@ -78,7 +75,16 @@ function perInterval(intervals: Interval[], rows: (within: Within) => Prisma.Sql
     cross join lateral (${rows(within)} offset 0) as ${Prisma.raw(alias)}`;
 }
 
-const inOrder = (edges: Date[]) => [...edges].sort((one, other) => one.getTime() - other.getTime());
+/** No message is older than the first of these instants, and none was made more than two days after it arrived. */
+const FIRST = Date.UTC(2000, 0, 1);
+const AHEAD = 3 * 86_400_000;
+
+/** Edges in order, without those where no message can be: a range may have a hundred thousand buckets in other millennia. */
+function edgesWithMessages(edges: Date[]): Date[] {
+  const last = Date.now() + AHEAD;
+  const within = edges.map((edge) => Math.min(Math.max(edge.getTime(), FIRST), last));
+  return [...new Set(within)].sort((one, other) => one - other).map((time) => new Date(time));
+}
 
 /**
  * The rows whose sums are usage as it was recorded by an instant: messages that were there, what the ledger had entered
