@@ -1,8 +1,10 @@
-import { IsOptional, IsString, Matches } from 'class-validator';
+import { IntersectionType } from '@nestjs/swagger';
+import { IsOptional, Matches } from 'class-validator';
 import { PageParameters } from '../paging/page.js';
+import { TimeRangeQuery } from '../query/time/range.dto.js';
 
 /** Which of what was done is asked for. */
-export class AuditQuery extends PageParameters {
+export class AuditQuery extends IntersectionType(PageParameters, TimeRangeQuery) {
   @IsOptional()
   @Matches(/^[a-z0-9-]{1,64}$/, { message: 'must be the id of an agent: 1 to 64 of a–z, 0–9 and -' })
   agent?: string;
@@ -10,20 +12,4 @@ export class AuditQuery extends PageParameters {
   @IsOptional()
   @Matches(/^[a-z._-]{1,64}$/, { message: 'must be an action such as key.revoked' })
   action?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  from?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  to?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  period?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  tz?: string;
 }

@@ -1,28 +1,14 @@
+import { IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, ArrayUnique, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { IsWholeNumber } from '../../paging/page.js';
 import { AgentQuery, IsStoredText } from '../history/history.dto.js';
 import { BUCKETS, type Bucket } from '../time/bucket-edges.js';
+import { TimeRangeQuery } from '../time/range.dto.js';
 import { GROUPS, type Group } from './groups.js';
 
-/** A range of time as it is asked for; `readReportRange` says what the words mean. */
-export class RangeQuery extends AgentQuery {
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  from?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  to?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  period?: string;
-
-  @IsOptional()
-  @IsString({ message: 'must be given once' })
-  tz?: string;
-}
+/** A range of time, of one agent or of all. */
+export class RangeQuery extends IntersectionType(AgentQuery, TimeRangeQuery) {}
 
 const GROUPS_EXPECTED = `must be one or more of ${GROUPS.join(', ')}, each once, with commas between`;
 
