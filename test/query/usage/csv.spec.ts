@@ -112,6 +112,32 @@ describe('the CSV of usage', () => {
     expect(lines.slice(1, -1)).toEqual([...lines.slice(1, -1)].sort());
   }, 60_000);
 
+  it('is answered 503 where the database goes away before the first rows', async () => {
+    const { pool } = archive.app.database;
+    const holder = await pool.connect();
+    await holder.query('begin; lock table usage_bucket, usage_entry in access exclusive mode');
+    try {
+      const headers = { authorization: `Bearer ${ADMIN}` };
+      const answer = fetch(`${archive.app.url}/v1/usage?period=2026-10&format=csv`, { headers });
+      for (let ended: number | null = 0; !ended; ) {
+        const { rowCount } = await pool.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+           where application_name = 'convoledger downloads' and datname = current_database()
+             and wait_event_type = 'Lock'`,
+        );
+        ended = rowCount;
+      }
+      const { status, headers: answered } = await answer;
+      expect([status, answered.get('content-type')]).toEqual([
+        503,
+        expect.stringMatching(/^application\/problem\+json/),
+      ]);
+    } finally {
+      await holder.query('rollback');
+      holder.release();
+    }
+  });
+
   it('that breaks in the middle ends as a broken transfer', async () => {
     await fill(60_000);
     const outcome = await new Promise<string>((resolve) => {
