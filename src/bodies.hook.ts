@@ -50,7 +50,7 @@ function parse(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {
-    throw new Problem(400, 'The body is not JSON.', [{ field: '', problem: 'must be a JSON object' }]);
+    throw new Problem(400, 'The body is not JSON.', [{ field: 'body', problem: 'must be a JSON object' }]);
   }
 }
 

@@ -39,6 +39,8 @@ describe('agents', () => {
       expect([refused.status, fieldsOf(refused)]).toEqual([400, [field]]);
     }
     expect((await call(app, 'POST', '/v1/agents', '[]')).status).toBe(400);
+    const unread = await call(app, 'POST', '/v1/agents', '{');
+    expect([unread.status, fieldsOf(unread)]).toEqual([400, ['body']]);
     expect((await call(app, 'POST', '/v1/agents', { id: 'b' }, INGEST)).status).toBe(403);
   });
 
