@@ -13,7 +13,7 @@ import {
 } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { strict } from '../errors/strict.pipe.js';
+import { noParameters, strict } from '../errors/strict.pipe.js';
 import { PageParameters } from '../paging/page.js';
 import { Key, Keys, MadeKey } from './access.answers.js';
 import { Access } from './access.js';
@@ -46,7 +46,7 @@ export class KeysController {
   @ApiOperation({ summary: 'One key' })
   @ApiOkResponse({ type: Key })
   @Access('admin')
-  async one(@Param('id') id: string): Promise<object> {
+  async one(@Param('id') id: string, @Query(noParameters) _: object): Promise<object> {
     return presentKey(await this.administration.one(id), this.keys.lastUses.of(id));
   }
 
@@ -57,6 +57,7 @@ export class KeysController {
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,
+    @Query(noParameters) _: object,
     @Body() wanted: NewKey,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
@@ -70,7 +71,11 @@ export class KeysController {
   @ApiOperation({ summary: 'Revokes a key: it is refused from the next request on' })
   @ApiNoContentResponse()
   @Access('admin')
-  async revoke(@Req() request: FastifyRequest, @Param('id') id: string): Promise<void> {
+  async revoke(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<void> {
     await this.administration.revoke(request, id);
   }
 }

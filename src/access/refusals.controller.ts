@@ -1,7 +1,7 @@
-import { Controller, Get, UsePipes } from '@nestjs/common';
+import { Controller, Get, Query, UsePipes } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { RefusedAuthentication } from '../database/generated/client.js';
-import { strict } from '../errors/strict.pipe.js';
+import { noParameters, strict } from '../errors/strict.pipe.js';
 import { Refusals } from './access.answers.js';
 import { Access } from './access.js';
 import { RefusalsService } from './refusals.service.js';
@@ -16,7 +16,7 @@ export class RefusalsController {
   @ApiOperation({ summary: 'Senders and askers whom no key belongs to' })
   @ApiOkResponse({ type: Refusals })
   @Access('admin')
-  async list(): Promise<object> {
+  async list(@Query(noParameters) _: object): Promise<object> {
     return { data: (await this.refusals.list()).map(presentRefusal), next_cursor: null };
   }
 }

@@ -11,13 +11,13 @@ import { ErasureService, type Receipt } from './erasure.service.js';
 export class ErasureReceipt implements Receipt {
   @ApiProperty({ type: String, example: 'default' }) agent: string;
   @ApiProperty({ type: String, example: '657303a8a764d47094874bbe' }) conversation_id: string;
-  @ApiProperty({ type: String, format: 'date-time' }) erased_at: string;
-  @ApiProperty({ type: 'integer', minimum: 0 }) messages: number;
-  @ApiProperty({ type: 'integer', minimum: 0 }) pieces: number;
+  @ApiProperty({ type: String, format: 'date-time', example: '2026-10-03T04:02:03.000Z' }) erased_at: string;
+  @ApiProperty({ type: 'integer', minimum: 0, example: 42 }) messages: number;
+  @ApiProperty({ type: 'integer', minimum: 0, example: 57 }) pieces: number;
   /** Raw bodies of the messages. */
-  @ApiProperty({ type: 'integer', minimum: 0 }) deliveries: number;
+  @ApiProperty({ type: 'integer', minimum: 0, example: 43 }) deliveries: number;
   /** Refused bodies that name the conversation. */
-  @ApiProperty({ type: 'integer', minimum: 0 }) quarantined: number;
+  @ApiProperty({ type: 'integer', minimum: 0, example: 0 }) quarantined: number;
 }
 
 @UsePipes(strict())

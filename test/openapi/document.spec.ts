@@ -11,6 +11,9 @@ const FILES_OF_THE_PAGE = [
   '/console/session',
 ];
 
+/** What any operation that asks for a token may answer. */
+const EVERYWHERE = expect.arrayContaining(['400', '401', '403', '429', '503']);
+
 /** Every route that Fastify answers, in the spelling of the document. */
 function routesOf(app: TestApp): string[] {
   const { declaredAccess } = app.app.getHttpAdapter().getInstance();
@@ -70,6 +73,21 @@ describe('the document of the API', () => {
       Object.entries(item).map(([method, operation]): [string, Json] => [`${method} ${path}`, operation]),
     );
 
+  /** The schemas that good answers are made of. */
+  function answers(): Set<string> {
+    const named = new Set<string>();
+    const follow = (part: unknown) => {
+      for (const [, name] of JSON.stringify(part).matchAll(/#\/components\/schemas\/(\w+)/g)) {
+        if (named.has(name!)) continue;
+        named.add(name!);
+        follow(document.components.schemas[name!]);
+      }
+    };
+    for (const [, { responses }] of operations())
+      follow(Object.entries(responses).filter(([status]) => Number(status) < 300));
+    return named;
+  }
+
   it('names every operation once, by a name that languages take', () => {
     const names = operations().map(([, { operationId }]) => operationId);
     expect(new Set(names).size).toBe(names.length);
@@ -92,6 +110,61 @@ describe('the document of the API', () => {
         }
       }
     }
+  });
+
+  it('says of every operation how it fails, in the shape of its lane', () => {
+    for (const [name, { responses, security }] of operations()) {
+      const [type, schema] = name.includes(' /webhook')
+        ? ['application/json', 'WebhookError']
+        : ['application/problem+json', 'Problem'];
+      const failures = Object.entries<Json>(responses).filter(([status]) => Number(status) >= 400);
+      if (security) expect([name, failures.map(([status]) => status)]).toEqual([name, EVERYWHERE]);
+      // Health answers in a shape of its own what ails it.
+      if (name.includes(' /health')) continue;
+      for (const [status, { description, content }] of failures) {
+        expect([name, status, description]).toEqual([name, status, expect.stringMatching(/\.$/)]);
+        expect([name, status, content]).toEqual([
+          name,
+          status,
+          { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } },
+        ]);
+      }
+    }
+  });
+
+  it('lets no operation of the API pass over a parameter that nobody knows', async () => {
+    for (const [name] of operations()) {
+      const [method, path] = name.split(' ') as [string, string];
+      if (!path.startsWith('/v1/')) continue;
+      const id = '019a0000-0000-7000-8000-000000000000';
+      const hasBody = ['post', 'patch'].includes(method);
+      const answer = await fetch(`${app.url}${path.replace(/\{\w+\}/g, id)}?nonsense=1`, {
+        method: method.toUpperCase(),
+        headers: {
+          authorization: `Bearer ${ADMIN}`,
+          ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        },
+        ...(hasBody ? { body: '{}' } : {}),
+      });
+      expect([name, answer.status, (await json(answer)).errors]).toEqual([
+        name,
+        400,
+        expect.arrayContaining([{ field: 'nonsense', problem: 'is not known here' }]),
+      ]);
+    }
+  });
+
+  it('has no figure or text of an answer without an example', () => {
+    const without: string[] = [];
+    for (const [name, schema] of Object.entries<Json>(document.components.schemas)) {
+      if (!answers().has(name)) continue;
+      for (const [property, one] of Object.entries<Json>(schema.properties ?? {})) {
+        const type = [one.type].flat().find((each) => each !== 'null');
+        if (['string', 'integer', 'number'].includes(type) && !('example' in one || 'enum' in one))
+          without.push(`${name}.${property}`);
+      }
+    }
+    expect(without).toEqual([]);
   });
 
   it('asks for a token wherever the server does', async () => {

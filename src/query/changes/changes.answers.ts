@@ -19,6 +19,10 @@ class Change {
 
 export class Changes {
   @ApiProperty({ type: [Change] }) data: Change[];
-  @ApiProperty({ type: String, description: 'Never null: keep it, and ask with it for what comes next.' })
+  @ApiProperty({
+    type: String,
+    description: 'Never null: keep it, and ask with it for what comes next.',
+    example: 'WyIwIiwiNDIiXQ',
+  })
   next_cursor: string;
 }

@@ -76,7 +76,7 @@ export class DeliveryOfMessage {
   @ApiProperty({ type: String, pattern: '^[0-9a-f]{64}$', example: '9f'.repeat(32) }) sha256: string;
   @ApiPropertyOptional({ type: String, nullable: true, example: '{"message_id":"6911bb00bb00bb00bb00bb01"}' })
   body?: string | null;
-  @ApiPropertyOptional({ type: String, format: 'byte' }) body_base64?: string;
+  @ApiPropertyOptional({ type: String, format: 'byte', example: '//4=' }) body_base64?: string;
 }
 
 export class DeliveriesOfMessage {

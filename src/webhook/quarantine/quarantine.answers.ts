@@ -20,11 +20,21 @@ export class Quarantined {
     format: 'date-time',
     nullable: true,
     description: 'Once it waits no more.',
+    example: '2026-10-03T04:05:06.000Z',
   })
   settled_at?: string | null;
-  @ApiPropertyOptional({ enum: ['stored', 'repeated', 'revised'], description: 'Of what was replayed.' })
+  @ApiPropertyOptional({
+    enum: ['stored', 'repeated', 'revised'],
+    description: 'Of what was replayed.',
+    example: 'stored',
+  })
   outcome?: string;
-  @ApiPropertyOptional({ type: String, nullable: true, description: 'Of what was dismissed.' })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description: 'Of what was dismissed.',
+    example: 'A test of the sender.',
+  })
   reason?: string | null;
 }
 
@@ -32,7 +42,7 @@ export class Quarantined {
 export class QuarantinedWithBody extends Quarantined {
   @ApiPropertyOptional({ type: String, nullable: true, example: '{"message_id":"6911bb00bb00bb00bb00bb01"}' })
   body?: string | null;
-  @ApiPropertyOptional({ type: String, format: 'byte' }) body_base64?: string;
+  @ApiPropertyOptional({ type: String, format: 'byte', example: '//4=' }) body_base64?: string;
 }
 
 export class QuarantineList {

@@ -2,7 +2,7 @@ import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UsePipes } fr
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access } from '../../access/access.js';
-import { strict } from '../../errors/strict.pipe.js';
+import { noParameters, strict } from '../../errors/strict.pipe.js';
 import { QuarantinedWithBody, QuarantineList, Replayed } from './quarantine.answers.js';
 import { Dismissal, QuarantineQuery, ReplayAllQuery } from './quarantine.dto.js';
 import { presentQuarantined, presentWithBody } from './quarantine.presenter.js';
@@ -36,7 +36,7 @@ export class QuarantineController {
   @ApiOperation({ summary: 'A refused body' })
   @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
-  async one(@Param('id') id: string): Promise<object> {
+  async one(@Param('id') id: string, @Query(noParameters) _: object): Promise<object> {
     return presentWithBody(await this.quarantine.one(id));
   }
 
@@ -45,7 +45,11 @@ export class QuarantineController {
   @ApiOperation({ summary: 'Sends one body through the same door again, with the time of its arrival' })
   @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
-  async replay(@Req() request: FastifyRequest, @Param('id') id: string): Promise<object> {
+  async replay(
+    @Req() request: FastifyRequest,
+    @Param('id') id: string,
+    @Query(noParameters) _: object,
+  ): Promise<object> {
     return presentWithBody(await this.quarantine.replay(request, id));
   }
 
@@ -57,6 +61,7 @@ export class QuarantineController {
   async dismiss(
     @Req() request: FastifyRequest,
     @Param('id') id: string,
+    @Query(noParameters) _: object,
     @Body() { reason }: Dismissal,
   ): Promise<object> {
     return presentWithBody(await this.quarantine.dismiss(request, id, reason));
