@@ -176,6 +176,16 @@ describe('first start', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it('makes the folders above its own, and ends with a sentence where none can be made', async () => {
+    await start(join(newDataDir(), 'not', 'yet'));
+    const file = join(newDataDir(), 'file');
+    writeFileSync(file, '');
+    // Below /proc a folder is said not to be found while it is being made.
+    for (const dataDir of ['/proc/none/data', file, join(file, 'data')]) {
+      await expect(start(dataDir)).rejects.toThrow(/^DATA_DIR must be a folder that can be made/);
+    }
+  });
+
   it('says which files are in the way of the database', async () => {
     const dataDir = newDataDir();
     mkdirSync(join(dataDir, 'postgres'));
