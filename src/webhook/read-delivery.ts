@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { AudioDto, DeliveryDto, PieceDto } from './delivery.dto.js';
-import { isJsonObject, parseJson } from './parse-json.js';
+import { isJsonObject, type JsonObject, parseJson } from './parse-json.js';
 import { type Problem, problemsIn } from './problems.js';
 import { readUsage, type Usage } from './read-usage.js';
-import { spell } from './spell.js';
+import { countEntries, spell } from './spell.js';
 import { epochMilliseconds, isId, storable, storableObject } from './values.js';
 
 export type Reading =
@@ -37,6 +37,12 @@ const EARLIEST = Date.UTC(2000, 0, 1);
 const TWO_DAYS = 2 * 24 * 60 * 60 * 1000;
 
 /**
+ * Pieces and entries of audio in all. Each is a row or an object to be made: a body of a million could never be stored
+ * in the time in which its sender wants an answer, so it would come again for ever, and hold up all others each time.
+ */
+const MOST_ENTRIES = 20_000;
+
+/**
  * Reads the body of a webhook delivery: an availability probe, a message, or the reasons why it is neither.
  * Never throws, whatever the bytes. `receivedAt` bounds `create_time` (2000-01-01 up to two days later).
  */
@@ -47,6 +53,10 @@ export function readDelivery(body: Uint8Array, receivedAt: Date): Reading {
   // Before anything else: a probe may carry nothing else.
   if (parsed.value.istest === true || parsed.value.istest === 'true') return { kind: 'probe' };
 
+  if (countEntries(parsed.value) > MOST_ENTRIES) {
+    const problem = `must have at most ${MOST_ENTRIES} pieces and entries of audio in all`;
+    return refused([{ field: 'output', problem }], parsed.value, body);
+  }
   const delivery = spell(parsed.value);
   const problems = [
     ...problemsIn(delivery),
@@ -54,14 +64,16 @@ export function readDelivery(body: Uint8Array, receivedAt: Date): Reading {
     ...implausibleTime(delivery, receivedAt),
   ];
   if (problems.length === 0) return { kind: 'message', message: toMessage(delivery) };
+  return refused(problems, parsed.value, body);
+}
 
-  const readableId = (field: 'conversation_id' | 'message_id') =>
-    isId(delivery[field]) && !isBlurred(delivery[field], body) ? delivery[field] : null;
+function refused(problems: Problem[], sent: JsonObject, body: Uint8Array): Reading {
+  const readableId = (id: unknown) => (isId(id) && !isBlurred(id, body) ? id : null);
   return {
     kind: 'refused',
     problems,
-    conversationId: readableId('conversation_id'),
-    messageId: readableId('message_id'),
+    conversationId: readableId(sent.conversation_id),
+    messageId: readableId(sent.message_id),
   };
 }
 

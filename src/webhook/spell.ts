@@ -39,6 +39,19 @@ function piecesOf(body: JsonObject): unknown {
   return flat === undefined ? [] : [body];
 }
 
+/** How many pieces and entries of audio a body has in all, told before they are spelled: that takes its time too. */
+export function countEntries(body: JsonObject): number {
+  const pieces = piecesOf(body);
+  if (!Array.isArray(pieces)) return 0;
+  let count = pieces.length;
+  for (const piece of pieces) {
+    const content: unknown = isJsonObject(piece) ? piece.content : undefined;
+    const audio = isJsonObject(content) ? audioOf(content) : undefined;
+    if (Array.isArray(audio)) count += audio.length;
+  }
+  return count;
+}
+
 function spellPiece(piece: JsonObject): PieceDto {
   return Object.assign(new PieceDto(), {
     from_component_name: piece.from_component_name ?? undefined,

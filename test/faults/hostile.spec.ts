@@ -73,7 +73,8 @@ const HOSTILE: [string, string | Buffer, number][] = [
   ['1e-999999999', whole('"usage":{"credits":{"total_credits":1e-999999999}}'), 400],
   ['1e400 in an unknown key', whole('"x":1e400', 'large'), 200],
   ['-0', whole('"usage":{"tokens":{"total_tokens":-0},"credits":{"total_credits":-0.0}}', 'minus zero'), 200],
-  ['ten thousand pieces', whole(`"output":[${'{"content":"x"},'.repeat(10_000)}{}]`, 'pieces'), 200],
+  ['twenty thousand pieces', whole(`"output":[${'{"content":"x"},'.repeat(19_999)}{}]`, 'pieces'), 200],
+  ['a million pieces', whole(`"output":[${'{},'.repeat(1_000_000)}{}]`), 400],
   [
     'a million nulls as pieces, which are absent',
     whole(`"output":[${'null,'.repeat(800_000)}null]`, 'nulls'),

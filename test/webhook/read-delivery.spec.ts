@@ -217,6 +217,32 @@ describe('containers of the wrong kind', () => {
   });
 });
 
+describe('pieces and entries of audio', () => {
+  const pieces = (count: number, audio: number) =>
+    `"output":[${Array(count).fill(`{"content":{"audio":[${Array(audio).fill('{}')}]}}`)}]`;
+
+  it('are taken up to 20,000 in all', () => {
+    expect(message(readWith(pieces(5_000, 3))).output).toHaveLength(5_000);
+    expect(message(readWith(`"output":[${'null,'.repeat(20_001)}{}]`)).output).toHaveLength(1);
+  });
+
+  it.each([
+    ['pieces', pieces(20_001, 0)],
+    ['pieces under their other name', pieces(20_001, 0).replace('output', 'flow_output')],
+    ['entries of audio in one piece', pieces(1, 20_000)],
+    ['entries of audio in many', pieces(5_000, 4)],
+    ['entries of audio under their other name', pieces(1, 20_000).replace('audio', 'audioDatas')],
+    ['entries of audio in the piece that lies flat', `"content":{"audio":[${Array(20_000).fill('{}')}]}`],
+  ])('are refused where there are more: %s', (_what, json) => {
+    expect(readWith(json)).toEqual({
+      kind: 'refused',
+      problems: [{ field: 'output', problem: 'must have at most 20000 pieces and entries of audio in all' }],
+      conversationId: VALID.conversation_id,
+      messageId: VALID.message_id,
+    });
+  });
+});
+
 describe('texts', () => {
   it('lose nothing but NUL and lone surrogates, which become U+FFFD in every string that is kept', () => {
     const bad = 'a\0b\ud800c';
