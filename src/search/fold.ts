@@ -22,7 +22,8 @@ const STROKES: Record<string, string> = {
   ς: 'σ',
 };
 const STROKE = new RegExp(`[${Object.keys(STROKES).join('')}]`, 'gu');
-const PLAIN = /^[\0-\x7f]*$/;
+/** ASCII, and ideographs, of which whole messages consist: nothing but case is to be folded. */
+const PLAIN = /^[\0-\x7f\u4e00-\u9fff]*$/;
 
 /**
  * The form of a word under which it is found: without case, accents and differences of width. Upper case first, since
