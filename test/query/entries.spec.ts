@@ -107,7 +107,9 @@ describe('ledger entries', () => {
     const before = new Date(Date.parse(correction!.recorded_at!) - 1).toISOString();
     expect(await list(`as_of=${before}&message_id=a&agent=default`)).toEqual([first]);
     expect(await list('as_of=2001-01-01T00:00:00Z')).toEqual([]);
-    for (const bad of [new Date(Date.now() + 60_000).toISOString(), 'yesterday', '2026-10-01']) {
+    const day = (offset: number) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+    expect(await list(`as_of=${day(0)}`)).toEqual([]);
+    for (const bad of [new Date(Date.now() + 60_000).toISOString(), 'yesterday', '2026-02-30', day(1)]) {
       const { status, body: problem } = await app.get(`/v1/usage/entries?as_of=${bad}`);
       expect([status, problem.errors[0].field]).toEqual([400, 'as_of']);
     }

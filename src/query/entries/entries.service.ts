@@ -65,8 +65,8 @@ export class EntriesService {
       const having = await this.agents.havingMessage(agents, messageId);
       if (having.length > 1) onlyOne(having, 'message');
     }
-    const { from, to } = readListRange(query, this.config.reportTz);
-    const recordedBy = query.as_of === undefined ? null : readAsOf(query.as_of);
+    const { from, to, tz } = readListRange(query, this.config.reportTz);
+    const recordedBy = query.as_of === undefined ? null : readAsOf(query.as_of, tz);
     if (recordedBy) await settle(this.database.prisma, recordedBy);
     return { agents, conversationId, messageId, from, to, recordedBy };
   }

@@ -97,7 +97,7 @@ const UNSAYABLE = 'must lie in the years 0001 to 9999, also by the clock of UTC'
 /** PostgreSQL refuses the year 0000, which a date of the year 0001 becomes east of Greenwich; RFC 3339 ends with 9999. */
 const isSayable = (instant: Date) => +instant >= FIRST_SAYABLE && +instant <= LAST_SAYABLE;
 
-const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
+export const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 export const INSTANT =
   /^((?!0000)\d{4}-\d{2}-\d{2}[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:\.(\d+))?([Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 const EXPECTED =

@@ -1,23 +1,25 @@
 import { Temporal } from 'temporal-polyfill';
 import { badRequest } from '../../errors/problem.js';
-import { INSTANT, LOST_PLUS } from '../time/range.js';
+import { DATE, INSTANT, LOST_PLUS, startOf } from '../time/range.js';
 
 /** Nothing was recorded before it, so an earlier instant asks the same. */
 const FIRST = Date.UTC(2000, 0, 1);
 
 /**
  * The last millisecond that an `as_of` includes. Things are recorded at whole milliseconds, so what lies beyond them
- * is cut off.
- * @throws 400 for what is no RFC 3339 instant with an offset
+ * is cut off. A date is the first instant of it in the zone.
+ * @throws 400 for what is neither a date nor an RFC 3339 instant with an offset
  */
-export function readAsOf(text: string): Date {
-  if (!INSTANT.test(text)) {
+export function readAsOf(text: string, tz: string): Date {
+  const isDate = DATE.test(text);
+  if (!isDate && !INSTANT.test(text)) {
     const problem = INSTANT.test(text.replace(' ', '+'))
       ? LOST_PLUS
-      : 'must be an instant with its offset, such as 2026-11-01T00:00:00Z';
+      : 'must be a date, or an instant with its offset such as 2026-11-01T00:00:00Z';
     throw badRequest('as_of', problem);
   }
   try {
+    if (isDate) return new Date(Math.max(startOf(Temporal.PlainDate.from(text), tz).getTime(), FIRST));
     // Of a fraction, Temporal reads nine digits at most.
     const instant = Temporal.Instant.from(text.replace(/(\.\d{3})\d+/, '$1'));
     return new Date(Math.max(instant.epochMilliseconds, FIRST));

@@ -146,11 +146,11 @@ export class UsageService {
     const { cursor, limit, ...parameters } = query;
     const question = ['usage', key.agentId, Object.entries(parameters).sort()];
     const resumed = cursor === undefined ? null : readPosition(await this.cursors.read(question, cursor));
-    const asOf = query.as_of === undefined ? null : readAsOf(query.as_of);
     const today = readReportRange(query, this.config.reportTz, new Date());
     // "This month" is that of the first page, also where the next one is asked for after midnight.
     const range = { ...today, ...resumed?.range };
     const edges = bucketEdges(range, query.bucket);
+    const asOf = query.as_of === undefined ? null : readAsOf(query.as_of, range.tz);
     if (asOf !== null && !resumed) await settle(this.database.prisma, asOf);
     return {
       range,
