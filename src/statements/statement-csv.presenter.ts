@@ -41,11 +41,12 @@ interface Document {
 const HEADER = ['row', 'date', 'agent', 'messages', 'messages_with_usage', ...FIGURES, 'currency', 'cost'];
 
 /**
- * The document as a table: its days, its agents, its total, and what was invoiced. It begins with a byte order mark, by
- * which Excel tells UTF-8, and dates are written as spreadsheets recognise them. The first column says what a line is,
- * since days and agents each add up to the total. A second currency has a line of its own, without figures.
+ * The document as a table: its days, its agents, its total, and what was invoiced. All of it is ASCII, so that spreadsheets
+ * need no byte order mark, though they may have one. Dates are written as spreadsheets recognise them. The first column
+ * says what a line is, since days and agents each add up to the total. A second currency has a line of its own, without
+ * figures.
  */
-export function presentStatementCsv(bytes: Uint8Array): string {
+export function presentStatementCsv(bytes: Uint8Array, bom: boolean): string {
   const document = parse(Buffer.from(bytes).toString('utf8')) as Document;
   const lines = [
     HEADER,
@@ -54,7 +55,7 @@ export function presentStatementCsv(bytes: Uint8Array): string {
     ...linesOf(['total', document.period, ''], document.totals),
     ...invoiceLines(document),
   ];
-  return BYTE_ORDER_MARK + stringify(lines, { record_delimiter: 'windows' });
+  return (bom ? BYTE_ORDER_MARK : '') + stringify(lines, { record_delimiter: 'windows' });
 }
 
 function linesOf(key: string[], { messages, messages_with_usage, usage, cost }: Sums): string[][] {

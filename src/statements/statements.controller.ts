@@ -7,7 +7,7 @@ import { PageQuery } from '../query/history/history.dto.js';
 import { presentStatement, presentStatementRow } from './statement.presenter.js';
 import { presentStatementCsv } from './statement-csv.presenter.js';
 import { StatementAnswer, StatementList } from './statements.answers.js';
-import { NewStatement } from './statements.dto.js';
+import { NewStatement, StatementCsvQuery } from './statements.dto.js';
 import { StatementsService } from './statements.service.js';
 
 @UsePipes(strict())
@@ -75,11 +75,11 @@ export class StatementsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
-    @Query(noParameters) _: object,
+    @Query() { bom }: StatementCsvQuery,
   ): Promise<Buffer> {
     const { name, bytes } = await this.statements.document(keyOf(request), id);
     reply.header('content-type', 'text/csv; charset=utf-8');
     reply.header('content-disposition', `attachment; filename="${name}.csv"`);
-    return Buffer.from(presentStatementCsv(bytes));
+    return Buffer.from(presentStatementCsv(bytes, bom));
   }
 }

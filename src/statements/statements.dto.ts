@@ -1,4 +1,5 @@
-import { IsOptional, IsString, IsUUID, Matches } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsOptional, IsString, IsUUID, Matches } from 'class-validator';
 
 /** A month to be closed. */
 export class NewStatement {
@@ -31,4 +32,11 @@ export class NewStatement {
     message: 'must be a text of 1 to 2,000 characters that is not blank',
   })
   reason?: string | null;
+}
+
+export class StatementCsvQuery {
+  @IsOptional()
+  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
+  @IsBoolean({ message: 'must be true or false' })
+  bom = false;
 }

@@ -99,7 +99,7 @@ export class StatementsService {
     const range = readReportRange({ period, tz }, tz, new Date());
     const invoicedCredits = readInvoiced(wanted.invoiced_credits ?? null);
     const replaces = wanted.replaces?.toLowerCase() ?? null;
-    await this.refuseWrongPlace(period, agent, replaces, wanted.reason ?? null);
+    await this.refuseWrongPlace(period, agent, replaces);
 
     const asOf = await this.database.prisma.$transaction(async (transaction) => {
       const now = await takeRecordingTime(transaction);
@@ -176,7 +176,6 @@ export class StatementsService {
     period: string,
     agentId: string | null,
     replaces: string | null,
-    reason: string | null,
   ): Promise<void> {
     const { prisma } = this.database;
     if (replaces === null) {
@@ -187,7 +186,6 @@ export class StatementsService {
     const old = await prisma.statement.findUnique({ where: { id: replaces }, omit: { document: true } });
     if (!old || old.period !== period || old.agentId !== agentId)
       throw badRequest('replaces', 'must be the id of a statement of the same period and agent');
-    if (reason === null) throw badRequest('reason', 'must be given where a statement is replaced');
     if (await prisma.statement.findUnique({ where: { replaces }, select: { id: true } }))
       throw closedAlready(period);
   }
@@ -226,7 +224,7 @@ function readInvoiced(invoiced: unknown): string | null {
 const closedAlready = (period: string) =>
   new Problem(
     409,
-    `${period} is closed already. Name the statement that counts now with "replaces", and a "reason".`,
+    `${period} is closed already. Name the statement that counts now with "replaces", and why with "reason".`,
     [
       {
         field: 'replaces',
