@@ -1,12 +1,12 @@
 // `npm run bench`: what a delivery costs, side by side with the baselines in one run, as ratios.
 // --seconds of each measurement, --rounds, --filled: how many messages the last table holds already (0: leave it out).
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
 import { startEmbeddedServer } from '../dist/database/embedded-server.js';
 import { migrate } from '../dist/database/migrate.js';
+import { ADMIN, temporaryFolder } from './archive.mjs';
 import { makeDeliveries } from './bodies.mjs';
 import { AGENTS, fill } from './fill.mjs';
 import { here, run, runCosting, start, stop } from './measure.mjs';
@@ -22,15 +22,11 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 const only = new Set(values.only.split(','));
 const INGEST = 'bench-ingest-token';
-const ADMIN = 'bench-admin-token';
 const CONNECTIONS = 64;
 const APP = here('../dist/main.js');
 
-const folder = mkdtempSync(join(tmpdir(), 'convoledger-bench-'));
-// Where root starts it, the server runs as another user, who must come in.
-chmodSync(folder, 0o755);
+const folder = temporaryFolder('bench');
 const server = await startEmbeddedServer({ dataDir: folder, settings: { max_connections: '200' } });
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 /** What is measured, and how. Each takes a file of bodies, and a number that no other measurement has. */
 const CONTESTANTS = {

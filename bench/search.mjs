@@ -1,18 +1,9 @@
 // `npm run bench:search -- [--messages 300000]`: what finding, paging and exporting cost among many messages, as ratios
 // in one run. The messages are written straight into the tables; how much search costs a delivery, `bench` measures.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { createApp } from '../dist/app.js';
-import { readConfig } from '../dist/config.js';
-import { DatabaseService } from '../dist/database/database.service.js';
-import { startEmbeddedServer } from '../dist/database/embedded-server.js';
-import { prepareDatabase } from '../dist/database/prepare.js';
-import { createLogger } from '../dist/logging.js';
 import { indexTexts } from '../dist/search/lexemes.js';
+import { ADMIN, openArchive, temporaryFolder } from './archive.mjs';
 import { makeText } from './texts.mjs';
 
 const { values } = parseArgs({
@@ -25,24 +16,9 @@ const { values } = parseArgs({
 const SIZES = [Number(values.small ?? values.messages / 10), Number(values.messages)];
 const CONVERSATION = 12;
 const BATCH = 2_000;
-const ADMIN = 'bench-admin-token';
 
-const folder = mkdtempSync(join(values.folder ?? tmpdir(), 'convoledger-search-'));
-// Where root starts it, the server runs as another user, who must come in.
-chmodSync(folder, 0o755);
-const server = await startEmbeddedServer({
-  dataDir: folder,
-  settings: { shared_buffers: '512MB', max_wal_size: '4GB', synchronous_commit: 'off' },
-});
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const logger = createLogger('error');
-const config = readConfig({ ADMIN_TOKEN: ADMIN, INGEST_TOKEN: 'bench-ingest-token' });
-const app = await createApp(config, server.url, logger);
-const client = new pg.Client({ connectionString: server.url });
+const { app, client, close } = await openArchive(temporaryFolder('search', values.folder));
 try {
-  await app.listen(0, '127.0.0.1');
-  await prepareDatabase(app.get(DatabaseService), config, logger, new AbortController().signal);
-  await client.connect();
   const results = [];
   let filled = 0;
   for (const size of SIZES) {
@@ -52,9 +28,7 @@ try {
   }
   report(results);
 } finally {
-  await client.end();
-  await app.close();
-  await server.stop();
+  await close();
 }
 
 async function fill(from, to) {

@@ -1,51 +1,19 @@
 // `npm run bench:usage -- [--entries 3000000]`: what a month and a year cost, against the plain aggregate over the entries
 // and against a tenth of them, as ratios in one run. The rows are written straight into the tables.
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import pg from 'pg';
-import { createApp } from '../dist/app.js';
-import { readConfig } from '../dist/config.js';
-import { DatabaseService } from '../dist/database/database.service.js';
-import { startEmbeddedServer } from '../dist/database/embedded-server.js';
-import { prepareDatabase } from '../dist/database/prepare.js';
 import { FIGURES } from '../dist/ledger/figures.js';
-import { createLogger } from '../dist/logging.js';
+import { ADMIN, openArchive, temporaryFolder } from './archive.mjs';
 import { AGENTS, fill } from './fill.mjs';
 
 const { values } = parseArgs({
   options: { entries: { type: 'string', default: '3000000' }, rounds: { type: 'string', default: '7' } },
 });
 const SIZES = [Number(values.entries) / 10, Number(values.entries)];
-const ADMIN = 'bench-admin-token';
 const PLAIN_FIGURES = FIGURES.map((name) => `sum(${name})`).join(', ');
 
-const folder = mkdtempSync(join(tmpdir(), 'convoledger-usage-'));
-// Where root starts it, the server runs as another user, who must come in.
-chmodSync(folder, 0o755);
-const server = await startEmbeddedServer({
-  dataDir: folder,
-  settings: { shared_buffers: '1GB', max_wal_size: '4GB', synchronous_commit: 'off' },
-});
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const logger = createLogger('error');
-const app = await createApp(
-  readConfig({ ADMIN_TOKEN: ADMIN, INGEST_TOKEN: 'bench-ingest-token' }),
-  server.url,
-  logger,
-);
-const client = new pg.Client({ connectionString: server.url });
+const { app, client, close } = await openArchive(temporaryFolder('usage'), { shared_buffers: '1GB' });
 try {
-  await app.listen(0, '127.0.0.1');
-  await prepareDatabase(
-    app.get(DatabaseService),
-    readConfig({ ADMIN_TOKEN: ADMIN }),
-    logger,
-    new AbortController().signal,
-  );
-  await client.connect();
   const results = [];
   for (const size of SIZES) {
     await fill(client, size);
@@ -53,9 +21,7 @@ try {
   }
   report(...results);
 } finally {
-  await client.end();
-  await app.close();
-  await server.stop();
+  await close();
 }
 
 async function measure() {

@@ -1,5 +1,5 @@
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsOptional, IsString, IsUUID, Matches } from 'class-validator';
+import { IsOptional, IsString, IsUUID, Matches } from 'class-validator';
+import { IsFlag } from '../query/is-flag.js';
 
 /** A month to be closed. */
 export class NewStatement {
@@ -35,8 +35,6 @@ export class NewStatement {
 }
 
 export class StatementCsvQuery {
-  @IsOptional()
-  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'must be true or false' })
+  @IsFlag()
   bom = false;
 }

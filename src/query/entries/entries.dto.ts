@@ -1,8 +1,8 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { IsWholeNumber } from '../../paging/page.js';
 import { IsStoredText } from '../history/history.dto.js';
+import { IsFlag } from '../is-flag.js';
 import { RangeQuery } from '../usage/usage.dto.js';
 
 /** Which entries of the ledger. */
@@ -23,9 +23,7 @@ export class EntriesQuery extends IntersectionType(RangeQuery, EntryFilter) {
   @IsIn(['json', 'csv', 'ndjson'], { message: 'must be json, csv or ndjson' })
   format: 'json' | 'csv' | 'ndjson' = 'json';
 
-  @IsOptional()
-  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'must be true or false' })
+  @IsFlag()
   bom = false;
 
   /** Absent: 50, or all of them where the answer is a file. */

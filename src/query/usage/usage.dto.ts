@@ -1,8 +1,9 @@
 import { IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayNotEmpty, ArrayUnique, IsBoolean, IsIn, IsOptional, IsString, Matches } from 'class-validator';
+import { ArrayNotEmpty, ArrayUnique, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { IsWholeNumber } from '../../paging/page.js';
 import { AgentQuery, IsStoredText } from '../history/history.dto.js';
+import { IsFlag } from '../is-flag.js';
 import { BUCKETS, type Bucket } from '../time/bucket-edges.js';
 import { TimeRangeQuery } from '../time/range.dto.js';
 import { GROUPS, type Group } from './groups.js';
@@ -43,9 +44,7 @@ export class UsageQuery extends RangeQuery {
   @IsIn(['json', 'csv'], { message: 'must be json or csv' })
   format: 'json' | 'csv' = 'json';
 
-  @IsOptional()
-  @Transform(({ value }) => (value === 'true' ? true : value === 'false' ? false : value))
-  @IsBoolean({ message: 'must be true or false' })
+  @IsFlag()
   bom = false;
 
   /** Absent: 1,000, or all of them where the answer is a CSV. */
