@@ -115,6 +115,19 @@ describe('ledger entries', () => {
     }
   });
 
+  it.each(['/v1/usage/entries', '/v1/usage'])(
+    'takes a date for as_of in the zone of the question: %s',
+    async (path) => {
+      // It is this date there now, and nowhere west of Greenwich yet.
+      const date = new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10);
+      const ask = (tz: string) => app.get(`${path}?as_of=${date}&tz=${encodeURIComponent(tz)}`);
+      expect((await ask('Pacific/Kiritimati')).status).toBe(200);
+      expect((await ask('Etc/GMT+12')).body.errors).toEqual([
+        { field: 'as_of', problem: expect.any(String) },
+      ]);
+    },
+  );
+
   it('writes them as NDJSON, one as the list shows it a line', async () => {
     const answer = await file('format=ndjson');
     expect(answer.headers.get('content-type')).toBe('application/x-ndjson');
