@@ -1,5 +1,5 @@
 import { Prisma } from '../../database/generated/client.js';
-import { FIGURES } from '../../ledger/figures.js';
+import { CREDIT_FIGURES, TOKEN_FIGURES } from '../../ledger/figures.js';
 import { type AfterRow, idsToCompare } from '../per-agent.js';
 import type { OpenRange } from '../time/range.js';
 import type { FigureTexts } from '../usage/usage.presenter.js';
@@ -20,7 +20,10 @@ export type MessageRow = FigureTexts & {
 
 /** Figures as texts: no driver makes a double or a Decimal of them. */
 export const figureTexts = Prisma.raw(
-  FIGURES.map((name) => `trim_scale(m.${name}::numeric)::text as ${name}`).join(', '),
+  [
+    ...TOKEN_FIGURES.map((name) => `m.${name}::text as ${name}`),
+    ...CREDIT_FIGURES.map((name) => `trim_scale(m.${name})::text as ${name}`),
+  ].join(', '),
 );
 
 /** What `presentMessage` shows of the message `m`. */

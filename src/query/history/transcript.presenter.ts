@@ -15,7 +15,10 @@ export const TRANSCRIPTS: Record<
   'json' | 'csv' | 'md',
   {
     type: string;
-    present: (of: ConversationIds, batches: AsyncIterable<MessageRow[]>) => AsyncGenerator<string>;
+    present: (
+      of: ConversationIds,
+      batches: AsyncIterable<MessageRow[]>,
+    ) => AsyncGenerator<string | Uint8Array>;
   }
 > = {
   json: { type: 'application/json', present: asJson },
