@@ -1,6 +1,6 @@
 // `npm run bench`: what a delivery costs, side by side with the baselines in one run, as ratios.
 // --seconds of each measurement, --rounds, --filled: how many messages the last table holds already (0: leave it out).
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pg from 'pg';
@@ -9,14 +9,14 @@ import { migrate } from '../dist/database/migrate.js';
 import { ADMIN, temporaryFolder } from './archive.mjs';
 import { makeDeliveries } from './bodies.mjs';
 import { AGENTS, fill } from './fill.mjs';
-import { here, run, runCosting, start, stop } from './measure.mjs';
+import { here, run, runCosting, start, stop, time } from './measure.mjs';
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
     filled: { type: 'string', default: '3000000' },
-    only: { type: 'string', default: 'a,b,c,app,agents,two' },
+    only: { type: 'string', default: 'a,b,c,app,agents,two,nosearch,import' },
   },
 });
 const seconds = Number(values.seconds);
@@ -24,6 +24,7 @@ const only = new Set(values.only.split(','));
 const INGEST = 'bench-ingest-token';
 const CONNECTIONS = 64;
 const APP = here('../dist/main.js');
+const IMPORT = here('../dist/commands/import.js');
 
 const folder = temporaryFolder('bench');
 const server = await startEmbeddedServer({ dataDir: folder, settings: { max_connections: '200' } });
@@ -36,6 +37,8 @@ const CONTESTANTS = {
   app: (bodies, n) => measureApp(bodies, n, {}),
   agents: (bodies, n) => measureApp(bodies, n, { agents: AGENTS }),
   two: (bodies, n) => measureApp(bodies, n, { processes: 2 }),
+  nosearch: (bodies, n) => measureApp(bodies, n, { nodeOptions: ['--import', here('without-search.mjs')] }),
+  import: measureImport,
 };
 const NAMES = {
   a: '(a) bare Fastify',
@@ -44,6 +47,8 @@ const NAMES = {
   app: 'Convoledger, one agent',
   agents: 'Convoledger, twenty agents',
   two: 'Convoledger, two processes',
+  nosearch: 'Convoledger, without its search',
+  import: 'Convoledger, import of a file',
   filled: `Convoledger, ${values.filled} messages there`,
 };
 /** @type {Record<string, any[]>} */
@@ -108,10 +113,10 @@ async function measureTutorial(bodies, name) {
   return top;
 }
 
-async function measureApp(bodies, name, { agents, processes = 1, filled = 0 }) {
+async function measureApp(bodies, name, { agents, processes = 1, filled = 0, nodeOptions = [] }) {
   const url = await createDatabase(name);
-  const env = { DATABASE_URL: url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, PORT: '0', LOG_LEVEL: 'warn' };
-  const apps = [await start(APP, env)];
+  const env = environment(url);
+  const apps = [await start(APP, env, nodeOptions)];
   if (filled > 0) {
     const client = new pg.Client(url);
     await client.connect();
@@ -119,7 +124,7 @@ async function measureApp(bodies, name, { agents, processes = 1, filled = 0 }) {
     await client.end();
     await stop(apps.pop());
   }
-  while (apps.length < processes || apps.length === 0) apps.push(await start(APP, env));
+  while (apps.length < processes || apps.length === 0) apps.push(await start(APP, env, nodeOptions));
   const [{ child, port }] = apps;
   const tokens = agents ? await makeKeys(port, agents) : [INGEST];
   const to = { ports: apps.map((app) => app.port), tokens, bodies, connections: CONNECTIONS };
@@ -132,6 +137,24 @@ async function measureApp(bodies, name, { agents, processes = 1, filled = 0 }) {
   const again = await start(APP, env);
   await stop(again);
   return { ...top, openP99: open.p99, lone: lone.p50, startedIn: again.startedIn };
+}
+
+/** The same bodies out of a file, by `npm run import`; starting and ending count. */
+async function measureImport(bodies, name) {
+  const url = await createDatabase(name);
+  await stop(await start(APP, environment(url)));
+  const lines = readFileSync(bodies, 'utf8')
+    .split('\n')
+    .slice(0, 3_000 * seconds);
+  const file = `${bodies}-to-import`;
+  writeFileSync(file, lines.join('\n'));
+  const took = time(IMPORT, [file], environment(url));
+  await verify(url);
+  return { rate: lines.length / took };
+}
+
+function environment(url) {
+  return { DATABASE_URL: url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, PORT: '0', LOG_LEVEL: 'warn' };
 }
 
 async function createDatabase(name) {
@@ -216,4 +239,6 @@ function report() {
   }
   ratio('rate', 'two', 'app', 'at least 1');
   ratio('rate', 'filled', 'app', 'at least 0.85');
+  ratio('rate', 'nosearch', 'app', 'what the search costs');
+  ratio('rate', 'import', 'app', 'at least 0.5');
 }

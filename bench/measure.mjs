@@ -7,9 +7,9 @@ export const here = (name) => new URL(name, import.meta.url).pathname;
 const MICROSECONDS = 1e6;
 
 /** Starts a program that prints its port, and says how long that took, in milliseconds. */
-export async function start(program, env = {}) {
+export async function start(program, env = {}, nodeOptions = []) {
   const began = performance.now();
-  const child = spawn(process.execPath, [program], {
+  const child = spawn(process.execPath, [...nodeOptions, program], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -43,6 +43,17 @@ export function run(program, args) {
   const result = JSON.parse(stdout);
   if (result.failed > 0) throw new Error(`${result.failed} requests failed`);
   return { ...result, rate: result.answered / result.seconds };
+}
+
+/** Runs a program to its end, and says how many seconds it took. */
+export function time(program, args, env) {
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(stdout + stderr);
+  return (performance.now() - began) / 1000;
 }
 
 /** Runs it, and says what one answer cost: microseconds of CPU, and bytes that the database wrote ahead. */
