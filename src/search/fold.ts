@@ -26,11 +26,29 @@ const STROKE = new RegExp(`[${Object.keys(STROKES).join('')}]`, 'gu');
 const PLAIN = /^[\0-\x7f\u4e00-\u9fff]*$/;
 
 /**
+ * Folded words, since languages repeat theirs. V8 copies slices of up to 12 characters; a longer one would keep all of
+ * the text that it is a slice of.
+ */
+const remembered = new Map<string, string>();
+const REMEMBERED = { words: 20_000, length: 12 };
+
+/**
  * The form of a word under which it is found: without case, accents and differences of width. Upper case first, since
  * only that makes ß equal to SS and the dotless ı equal to I.
  */
 export function fold(text: string): string {
   if (PLAIN.test(text)) return text.toLowerCase();
+  if (text.length > REMEMBERED.length) return foldAnew(text);
+  let folded = remembered.get(text);
+  if (folded === undefined) {
+    if (remembered.size >= REMEMBERED.words) remembered.clear();
+    folded = foldAnew(text);
+    remembered.set(text, folded);
+  }
+  return folded;
+}
+
+function foldAnew(text: string): string {
   return text
     .normalize('NFKD')
     .replace(NOTHING, '')

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Token, tokensOf } from './tokens.js';
+import { eachToken, type Token } from './tokens.js';
 
 /** PostgreSQL counts positions up to 16,383 and keeps 255 of them for a lexeme; a tsvector has less than a megabyte. */
 const MOST_POSITIONS = 16_000;
@@ -31,7 +31,9 @@ export function lexemeOf(word: string): string {
 }
 
 /** A lexeme between quotes, as tsvector and tsquery read it. */
-export const quote = (lexeme: string): string => `'${lexeme.replace(/['\\]/g, '$&$&')}'`;
+export const quote = (lexeme: string): string =>
+  TO_DOUBLE.test(lexeme) ? `'${lexeme.replace(/['\\]/g, '$&$&')}'` : `'${lexeme}'`;
+const TO_DOUBLE = /['\\]/;
 
 /**
  * What the index holds of the texts of one message. A word is one lexeme. A character of a script without spaces is
@@ -45,41 +47,30 @@ export function indexTexts(texts: (string | null)[]): IndexedTexts {
   return parts.length > 1 ? { search: quote(IN_PARTS), parts } : { search: only, parts: [] };
 }
 
-interface Placed {
-  lexeme: string;
-  /** Counted over all texts, gaps included. */
-  place: number;
-}
-
 function partsOf(texts: Set<string>): string[] {
   const parts: string[] = [];
   let part = new Part();
-  let recent: Placed[] = [];
-  for (const placed of place(texts)) {
-    if (!part.takes(placed)) {
-      parts.push(part.toString());
-      part = new Part();
-      recent = recent.slice(-OVERLAP);
-      for (const shared of recent) part.add(shared);
-    }
-    part.add(placed);
-    recent.push(placed);
-    if (recent.length > 20 * OVERLAP) recent = recent.slice(-OVERLAP);
-  }
+  eachPlaced(texts, (lexeme, place) => {
+    if (part.add(lexeme, place)) return;
+    parts.push(part.toString());
+    part = part.next();
+    part.add(lexeme, place);
+  });
   parts.push(part.toString());
   return parts;
 }
 
-function* place(texts: Set<string>): Generator<Placed> {
+/** Hands over each lexeme with its place, counted over all texts, gaps included. */
+function eachPlaced(texts: Set<string>, take: (lexeme: string, place: number) => void): void {
   let at = 0;
   for (const text of texts) {
     let last: Token | undefined;
-    for (const token of tokensOf(text)) {
-      if (last) yield { lexeme: lexemeBefore(last, token), place: at };
+    eachToken(text, (token) => {
+      if (last) take(lexemeBefore(last, token), at);
       at += 1;
       last = token;
-    }
-    if (last) yield { lexeme: lexemeBefore(last, undefined), place: at };
+    });
+    if (last) take(lexemeBefore(last, undefined), at);
     at += GAP;
   }
 }
@@ -96,31 +87,41 @@ class Part {
   private bytes = 0;
   private from = 0;
 
-  takes({ lexeme, place }: Placed): boolean {
-    if (this.positions.size === 0) return true;
-    return (
-      place - this.from < MOST_POSITIONS &&
-      this.bytes < MOST_BYTES &&
-      (this.positions.get(lexeme)?.length ?? 0) < MOST_OF_ONE
-    );
-  }
-
-  add({ lexeme, place }: Placed): void {
+  /** @returns false where it does not fit, and begins a next part */
+  add(lexeme: string, place: number): boolean {
     if (this.positions.size === 0) this.from = place - 1;
+    const position = place - this.from;
+    if (position >= MOST_POSITIONS || this.bytes >= MOST_BYTES) return false;
     const known = this.positions.get(lexeme);
-    if (known) {
-      known.push(place - this.from);
-      this.bytes += 2;
-      return;
+    if (known === undefined) {
+      this.positions.set(lexeme, [position]);
+      // Lexeme, its length and its first position; a character has up to three bytes for each unit of UTF-16.
+      this.bytes += lexeme.length * 3 + 6;
+      return true;
     }
-    this.positions.set(lexeme, [place - this.from]);
-    // Lexeme, its length and its first position; a character has up to three bytes for each unit of UTF-16.
-    this.bytes += lexeme.length * 3 + 6;
+    if (known.length >= MOST_OF_ONE) return false;
+    known.push(position);
+    this.bytes += 2;
+    return true;
   }
 
+  /** A part that begins with the last of this one. */
+  next(): Part {
+    const placed = [...this.positions].flatMap(([lexeme, positions]) =>
+      positions.map((position) => ({ lexeme, place: position + this.from })),
+    );
+    const part = new Part();
+    for (const { lexeme, place } of placed.sort((one, other) => one.place - other.place).slice(-OVERLAP))
+      part.add(lexeme, place);
+    return part;
+  }
+
+  /** PostgreSQL's notation. */
   toString(): string {
-    const lexemes: string[] = [];
-    for (const [lexeme, positions] of this.positions) lexemes.push(`${quote(lexeme)}:${positions.join(',')}`);
-    return lexemes.join(' ');
+    let text = '';
+    for (const [lexeme, positions] of this.positions) {
+      text += `${text === '' ? '' : ' '}${quote(lexeme)}:${positions.length === 1 ? positions[0] : positions.join()}`;
+    }
+    return text;
   }
 }

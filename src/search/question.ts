@@ -22,7 +22,7 @@ export interface Question {
  */
 export function readQuestion(q: string): Question | null {
   const phrases = chunksOf(q)
-    .map((chunk) => [...tokensOf(chunk)])
+    .map(tokensOf)
     .filter((tokens) => tokens.length > 0);
   if (phrases.length === 0) return null;
   const lexemes: Question['lexemes'] = [];

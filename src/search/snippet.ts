@@ -34,7 +34,7 @@ interface Hit {
 }
 
 function hitsIn(text: string, phrases: Phrase[]): Hit[] {
-  const tokens = [...tokensOf(text)];
+  const tokens = tokensOf(text);
   const hits: Hit[] = [];
   tokens.forEach((token, at) => {
     for (const phrase of phrases) {
