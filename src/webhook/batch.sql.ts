@@ -42,7 +42,7 @@ select
 
 /** Everything that deciding about a batch needs, in one round trip. */
 export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): Promise<Known> {
-  const { rows } = await client.query<{
+  const reading = client.query<{
     position: string;
     recorded_at: Date;
     live_keys: string[];
@@ -59,6 +59,7 @@ export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): 
       deliveries.map(({ sha256 }) => sha256),
     ],
   });
+  const [{ rows }, waiting] = await Promise.all([reading, readWaiting(client, deliveries)]);
   const row = rows[0]!;
   return {
     position: BigInt(row.position),
@@ -67,7 +68,7 @@ export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): 
     acceptingAgents: new Set(row.accepting_agents),
     messages: new Map(row.messages?.map((m) => [messageKey(m.agent_id, m.id), m])),
     bodies: new Set(row.bodies?.map((b) => bodyKey(b.agent_id, b.message_id, b.sha256))),
-    waiting: await readWaiting(client, deliveries),
+    waiting,
   };
 }
 

@@ -7,11 +7,8 @@ import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
-import { beginAlone, readKnown, storeRows } from './batch.sql.js';
+import { type BatchTransaction, beginBatch, storeBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
-import { planBatch } from './plan-batch.js';
-import { settleReplayed } from './quarantine/replayed.sql.js';
-import { fitInto, readRoom } from './quarantine/room.js';
 
 /** Milliseconds after which a sender is told 503: it wants an answer within 3 s, of which finding its key may take one. */
 const DEADLINE = 1_900;
@@ -41,6 +38,13 @@ interface Waiting {
   fail: (error: unknown) => void;
 }
 
+/** What goes into one transaction. */
+interface Batch {
+  waiting: Waiting[];
+  /** Who wants to know whether anything can be stored, and learns it by this batch. */
+  proofs: { resolve: () => void; reject: (error: unknown) => void }[];
+}
+
 /**
  * Stores deliveries: those that wait at the same moment go into one transaction, and one batch commits at a time.
  * Load makes a delivery cheaper, and a lone one waits for nobody.
@@ -48,6 +52,7 @@ interface Waiting {
 @Injectable()
 export class WriterService implements OnApplicationShutdown {
   private line: Waiting[] = [];
+  private proofs: Batch['proofs'] = [];
   private lineBytes = 0;
   private running = false;
   private batchSince: number | null = null;
@@ -76,6 +81,8 @@ export class WriterService implements OnApplicationShutdown {
       // A process that hangs inside a batch must not keep the lock from the others.
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
       application_name: 'convoledger writer',
+      // Statements that need nothing of each other's answers travel together: two round trips for a batch, not four.
+      pipeline: true,
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
     });
@@ -133,12 +140,15 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   /**
-   * Proves that this process can store: takes the lock, writes a row of no other use, and commits, on the connection
-   * that the deliveries go through. Anything less sees no writer that is stuck, and no database that only reads.
+   * Proves that this process can store: takes the lock, writes, and commits, on the connection that the deliveries go
+   * through. Anything less sees no writer that is stuck, and no database that only reads.
    * @throws when it cannot
    */
-  async prove(): Promise<void> {
-    await this.alone([], (client) => client.query('update writer_pulse set at = clock_timestamp()'));
+  prove(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.proofs.push({ resolve, reject });
+      void this.run();
+    });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -149,13 +159,14 @@ export class WriterService implements OnApplicationShutdown {
     if (this.running) return;
     this.running = true;
     try {
-      while (this.line.length > 0) await this.storeBatch(this.takeBatch());
+      while (this.line.length > 0 || this.proofs.length > 0)
+        await this.storeFrom(this.takeBatch(), () => (this.line.length > 0 ? this.takeBatch() : undefined));
     } finally {
       this.running = false;
     }
   }
 
-  private takeBatch(): Waiting[] {
+  private takeBatch(): Batch {
     let bytes = 0;
     let count = 0;
     while (count < this.line.length && count < BATCH.deliveries) {
@@ -163,9 +174,16 @@ export class WriterService implements OnApplicationShutdown {
       if (count > 0 && bytes > BATCH.bytes) break;
       count += 1;
     }
-    const batch = this.line.splice(0, count);
-    for (const { delivery } of batch) this.lineBytes -= delivery.body.length;
-    return batch;
+    const waiting = this.line.splice(0, count);
+    for (const { delivery } of waiting) this.lineBytes -= delivery.body.length;
+    return { waiting, proofs: this.proofs.splice(0) };
+  }
+
+  /** Puts back a batch of which nothing was sent but its beginning. */
+  private putBack({ waiting, proofs }: Batch): void {
+    this.line.unshift(...waiting);
+    for (const { delivery } of waiting) this.lineBytes += delivery.body.length;
+    this.proofs.unshift(...proofs);
   }
 
   private leaveLine(waiting: Waiting): void {
@@ -175,80 +193,87 @@ export class WriterService implements OnApplicationShutdown {
     this.lineBytes -= waiting.delivery.body.length;
   }
 
-  private async storeBatch(batch: Waiting[]): Promise<void> {
-    this.batchSince = Date.now();
+  /**
+   * Stores one batch, and as long as there is a next one, that too, on the same connection. The next is begun as soon as
+   * this one's commit is sent: the database goes on while we answer, and read what arrives.
+   */
+  private async storeFrom(first: Batch, takeNext: () => Batch | undefined): Promise<void> {
+    let batch = first;
+    let next: Batch | undefined;
+    let client: pg.PoolClient | undefined;
     try {
-      const outcomes = await this.transact(batch.map(({ delivery }) => delivery));
-      this.metrics.countBatch(batch.length);
-      batch.forEach(({ settle }, index) => {
-        settle(outcomes[index]!);
-      });
+      client = await this.pool.connect();
+      let transaction: BatchTransaction = beginBatch(client, deliveriesOf(batch));
+      for (;;) {
+        this.batchSince = Date.now();
+        const { committed } = await storeBatch(client, transaction);
+        next = takeNext();
+        if (next) transaction = beginBatch(client, deliveriesOf(next));
+        this.settle(batch, await committed);
+        this.batches += 1;
+        if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
+        if (!next) break;
+        batch = next;
+      }
+      client.release();
     } catch (error) {
-      if (!isDatabaseAway(error)) return await this.isolate(batch, error);
-      this.logger.error({ err: error, deliveries: batch.length }, 'a batch could not be stored');
-      for (const { fail } of batch) fail(unavailable('The delivery could not be stored now.'));
+      // After a failed statement or an unknown commit the connection's state is not worth finding out.
+      client?.release(error instanceof Error ? error : new Error('unknown'));
+      if (next && next !== batch) this.putBack(next);
+      await this.giveUp(batch, error);
     } finally {
       this.batchSince = null;
     }
+  }
+
+  private settle({ waiting, proofs }: Batch, outcomes: Outcome[]): void {
+    if (waiting.length > 0) this.metrics.countBatch(waiting.length);
+    for (const { resolve } of proofs) resolve();
+    waiting.forEach(({ settle }, index) => {
+      settle(outcomes[index]!);
+    });
+  }
+
+  private async giveUp({ waiting, proofs }: Batch, error: unknown): Promise<void> {
+    for (const { reject } of proofs) reject(error);
+    if (waiting.length === 0) return;
+    if (!isDatabaseAway(error)) return await this.isolate(waiting, error);
+    this.logger.error({ err: error, deliveries: waiting.length }, 'a batch could not be stored');
+    for (const { fail } of waiting) fail(unavailable('The delivery could not be stored now.'));
   }
 
   /**
    * Finds by halving the delivery that nothing can be stored with, so that it fails alone. Its sender is told 503: that
    * it cannot be stored is our failure, and may pass. In case the sender does not come again, its bytes wait in quarantine.
    */
-  private async isolate(batch: Waiting[], error: unknown): Promise<void> {
-    if (batch.length > 1) {
-      const middle = Math.ceil(batch.length / 2);
-      await this.storeBatch(batch.slice(0, middle));
-      return await this.storeBatch(batch.slice(middle));
+  private async isolate(waiting: Waiting[], error: unknown): Promise<void> {
+    if (waiting.length > 1) {
+      const middle = Math.ceil(waiting.length / 2);
+      await this.storeFrom({ waiting: waiting.slice(0, middle), proofs: [] }, NO_NEXT);
+      return await this.storeFrom({ waiting: waiting.slice(middle), proofs: [] }, NO_NEXT);
     }
-    const { delivery, fail } = batch[0]!;
+    const { delivery, fail } = waiting[0]!;
     this.logger.error({ err: error, delivery: delivery.id }, 'a delivery could not be stored');
-    await this.transact([asUnstorable(delivery, error)]).catch((again: unknown) => {
-      this.logger.error({ err: again, delivery: delivery.id }, 'nor could it be put into quarantine');
-    });
+    await this.quarantine(asUnstorable(delivery, error));
     fail(unavailable('The delivery could not be stored.'));
   }
 
-  private transact(deliveries: Delivery[]): Promise<Outcome[]> {
-    return this.alone(
-      deliveries.map(({ receivedAt }) => receivedAt),
-      async (client) => {
-        const known = await readKnown(client, deliveries);
-        const plan = planBatch(deliveries, known);
-        const refused = plan.rows.deliveries.filter(({ quarantine }) => quarantine === 'waiting');
-        const ids = deliveries.map(({ id }) => id);
-        const outcomes =
-          refused.length === 0
-            ? plan.outcomes
-            : fitInto(await readRoom(client, refused), plan.rows, plan.outcomes, ids);
-        await storeRows(client, plan.rows, known.recordedAt);
-        await settleReplayed(client, plan.rows.replayed);
-        return outcomes;
-      },
-    );
-  }
-
-  /** Does something in a transaction that has the writer's lock. Whatever fails, nothing of it is true. */
-  private async alone<T>(receivedAt: Date[], work: (client: pg.ClientBase) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect();
-    let broken: Error | undefined;
+  private async quarantine(delivery: Delivery): Promise<void> {
+    let client: pg.PoolClient | undefined;
     try {
-      await beginAlone(client, receivedAt);
-      const result = await work(client);
-      await client.query('commit');
-      this.batches += 1;
-      if (Number.isInteger(Math.log2(this.batches))) await forgetPlans(client);
-      return result;
+      client = await this.pool.connect();
+      const { committed } = await storeBatch(client, beginBatch(client, [delivery]));
+      await committed;
+      client.release();
     } catch (error) {
-      // After a failed statement or an unknown commit the connection's state is not worth finding out.
-      broken = error instanceof Error ? error : new Error('unknown');
-      throw error;
-    } finally {
-      client.release(broken);
+      client?.release(true);
+      this.logger.error({ err: error, delivery: delivery.id }, 'nor could it be put into quarantine');
     }
   }
 }
+
+const NO_NEXT = () => undefined;
+const deliveriesOf = ({ waiting }: Batch): Delivery[] => waiting.map(({ delivery }) => delivery);
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {
