@@ -24,11 +24,8 @@ export function registerBodies(fastify: FastifyInstance): void {
   });
   fastify.addHook('preParsing', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD') return;
-    refuseOtherMedia(request);
-    // Fastify would close the connection over it, so that who is still sending never reads the answer.
-    if (Number(request.headers['content-length']) > request.routeOptions.bodyLimit!) {
-      throw new Problem(413, 'The body is larger than this server accepts.');
-    }
+    const problem = announcedProblem(request);
+    if (problem) throw problem;
     if (request.headers.expect !== undefined) reply.raw.writeContinue();
   });
   // Node would invite the body at once; here that waits until it is known who sends it.
@@ -63,13 +60,22 @@ function isDeeper(value: unknown, levels: number): boolean {
   return true;
 }
 
-function refuseOtherMedia({ headers }: FastifyRequest): void {
+/** What is wrong with a body by what its headers say of it. */
+function announcedProblem({ headers, routeOptions }: FastifyRequest): Problem | null {
   const type = headers['content-type'];
-  if (type !== undefined && !JSON_TYPE.test(type)) {
-    throw new Problem(415, 'The body must be declared as application/json, or not at all.');
-  }
+  if (type !== undefined && !JSON_TYPE.test(type))
+    return new Problem(415, 'The body must be declared as application/json, or not at all.');
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity') {
-    throw new Problem(415, 'The body must come without a Content-Encoding.');
-  }
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    return new Problem(415, 'The body must come without a Content-Encoding.');
+  // Fastify would close the connection over it, so that who is still sending never reads the answer.
+  if (Number(headers['content-length']) > routeOptions.bodyLimit!)
+    return new Problem(413, 'The body is larger than this server accepts.');
+  return null;
 }
+
+/** Whether the headers leave nothing to refuse a request for, so that its body will be read. */
+export const isPlain = (request: FastifyRequest): boolean =>
+  request.headers['content-length'] !== undefined &&
+  !request.url.includes('?') &&
+  announcedProblem(request) === null;

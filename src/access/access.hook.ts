@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isPlain } from '../bodies.hook.js';
 import { isWebhook } from '../errors/error.filter.js';
 import { Problem, unavailable } from '../errors/problem.js';
 import { type AccessRule, hasScope } from './access.js';
@@ -52,7 +53,9 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     const { keys, refusals, sessions, isPrepared } = gate();
     if (!isPrepared) throw unavailable('The database is not ready yet.');
     const { tokens, refusal } = presentedBy(request);
-    const key = (await keys.find(tokens)) ?? (await sessions.find(request));
+    const isDelivery = refusal.lane === 'webhook' && isPlain(request);
+    const found = isDelivery ? keys.findForDelivery(tokens) : keys.find(tokens);
+    const key = (await found) ?? (await sessions.find(request));
     if (!key) throw await refusals.refuse(refusal);
     if (!hasScope(key, scope)) throw new Problem(403, `This key does not have the scope "${scope}".`);
     request.key = key;

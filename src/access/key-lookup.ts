@@ -28,7 +28,8 @@ where token_hash = any ($1::bytea[]) and revoked_at is null and (expires_at is n
 
 /**
  * Asks the database for keys, every time anew: a key that was revoked, by whatever process, is refused from the next
- * request on. A memory of a second was refused for that reason, and notifications because they arrive after the commit.
+ * request on. A memory of a second was refused for that reason, and notifications because they arrive after the commit;
+ * only a delivery may do without, since the transaction that stores it asks once more.
  * What makes it cheap is that requests that arrive while a statement runs share the next one; a lone one waits for nobody.
  */
 export class KeyLookup {

@@ -9,6 +9,13 @@ export const NO_FIGURES: FigureTexts = FIGURES.map(() => null);
 export const asTexts = (figures: Figures): FigureTexts =>
   FIGURES.map((name) => (figures[name] === null ? null : String(figures[name])));
 
+/** Which figures are reported: bit k for figure number k. */
+export function reportersOf(figures: FigureTexts): number {
+  let reporters = 0;
+  for (let k = 0; k < figures.length; k++) if (figures[k] !== null) reporters |= 1 << k;
+  return reporters;
+}
+
 /**
  * The ledger entry that leads from one set of figures to another, or nothing where they are the same. A figure's
  * difference is null if neither reported it; `reporters_*` have bit k set where figure k began or ceased to be reported.

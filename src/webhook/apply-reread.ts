@@ -1,7 +1,8 @@
 import type pg from 'pg';
-import { beginAlone, readKnown, storeRows } from './batch.sql.js';
+import { beginAlone, readKnown } from './batch.sql.js';
 import { type KeptMessage, type Rereading, reread, rowsOf } from './reread.js';
 import { keptMessages } from './reread.sql.js';
+import { storeRows } from './store.sql.js';
 
 /** Reads messages again, and changes nothing. */
 export async function rereadMessages(

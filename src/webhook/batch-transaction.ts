@@ -1,9 +1,10 @@
 import type pg from 'pg';
-import { beginAlone, readKnown, storeRows } from './batch.sql.js';
+import { beginAlone, readKnown } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { type Known, planBatch } from './plan-batch.js';
 import { settleReplayed } from './quarantine/replayed.sql.js';
 import { fitInto, readRoom } from './quarantine/room.js';
+import { storeRows } from './store.sql.js';
 
 /** The transaction of one batch, begun: its lock and what is known are asked for. */
 export interface BatchTransaction {

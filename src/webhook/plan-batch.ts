@@ -1,4 +1,4 @@
-import { asTexts, entry, type FigureTexts, NO_FIGURES } from '../ledger/entry.js';
+import { asTexts, entry, type FigureTexts, NO_FIGURES, reportersOf } from '../ledger/entry.js';
 import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
 import type { Problem } from './problems.js';
@@ -39,19 +39,53 @@ export interface KnownMessage {
   figures: FigureTexts;
 }
 
-/** The rows of one batch, as the writing statement takes them. */
+/** The rows of one batch, as the writing statements take them. */
 export interface Rows {
+  /** The first bodies of messages. */
+  firsts: FirstRow[];
+  /** The pieces of these. */
+  pieces: object[];
+  /** All other deliveries: repeats, revisions, and what is refused. */
   deliveries: DeliveryRow[];
   /** Deliveries that have their row already, in quarantine, and come through the door again. */
   replayed: DeliveryRow[];
-  messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
-  /** Of messages whose texts are too long for `search`. */
-  searchParts: object[];
-  pieces: object[];
-  /** How many pieces and search parts each message has now, where an earlier body may have had more. */
-  pieceCounts: object[];
+  /** Of messages that were there before. */
   changes: object[];
+  revisions: Revisions;
   position: bigint;
+}
+
+/** What messages that were there before have become, and what they are found by where that is long. */
+export interface Revisions {
+  messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
+  pieces: object[];
+  /** How many pieces and search parts each has now, where an earlier body may have had more. */
+  pieceCounts: object[];
+  /** Of any message whose texts are too long for `search`. */
+  searchParts: object[];
+}
+
+/** The first body of a message, as its delivery, its message, its change and its entry. */
+export interface FirstRow {
+  agent_id: string;
+  position: string;
+  message_id: string;
+  conversation_id: string;
+  message_type: string;
+  create_time: string;
+  received_at: string;
+  delivery_id: string;
+  /** Its delivery has a row already. */
+  is_replay: true | undefined;
+  sha256: string;
+  bytes: number;
+  body: Buffer | null;
+  text: string | null;
+  search: string;
+  totals_mismatched: boolean;
+  /** Bit k for figure number k; 0 where there is no usage. */
+  reporters_gained: number;
+  figures: FigureTexts | undefined;
 }
 
 export interface DeliveryRow {
@@ -93,12 +127,15 @@ export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Out
 const NO_WORDS: IndexedTexts = { search: '', parts: [] };
 
 class Plan {
+  private readonly firsts: FirstRow[] = [];
+  private readonly pieces: object[] = [];
   private readonly deliveries: DeliveryRow[] = [];
   private readonly replayed: DeliveryRow[] = [];
   private readonly changes: object[] = [];
-  private readonly touched = new Map<
+  private readonly searchParts: object[] = [];
+  private readonly revised = new Map<
     string,
-    { message: KnownMessage; body: DeliveredMessage | null; search: IndexedTexts | null; isNew: boolean }
+    { message: KnownMessage; body: DeliveredMessage | null; search: IndexedTexts | null }
   >();
 
   constructor(private readonly known: Known) {}
@@ -125,37 +162,47 @@ class Plan {
       return { kind: 'repeated' };
     }
     this.known.bodies.add(body);
-    const kind = before ? 'revised' : 'stored';
-    this.keep(delivery, kind, { without: Boolean(before?.erased_at) });
-    this.change(delivery, message, before);
-    return { kind };
+    if (!before) {
+      this.store(delivery, message);
+      return { kind: 'stored' };
+    }
+    this.keep(delivery, 'revised', { without: Boolean(before.erased_at) });
+    this.revise(delivery, message, before);
+    return { kind: 'revised' };
   }
 
   rows(): Rows {
-    const touched = [...this.touched.values()];
+    const revised = [...this.revised.values()];
     return {
+      firsts: this.firsts,
+      pieces: this.pieces,
       deliveries: this.deliveries,
       replayed: this.replayed,
-      messages: touched.map(({ message, body, search }) => ({
-        ...message,
-        keeps_text: body === null,
-        search: search?.search ?? null,
-      })),
-      searchParts: touched.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
-      pieces: touched.flatMap(({ message, body }) => (body ? pieceRows(message, body) : [])),
-      pieceCounts: touched.flatMap(({ message, body, search, isNew }) =>
-        body && !isNew
-          ? [
-              {
-                agent_id: message.agent_id,
-                message_id: message.id,
-                pieces: body.output.length,
-                search_parts: search?.parts.length ?? 0,
-              },
-            ]
-          : [],
-      ),
       changes: this.changes,
+      revisions: {
+        messages: revised.map(({ message, body, search }) => ({
+          ...message,
+          keeps_text: body === null,
+          search: search?.search ?? null,
+        })),
+        pieces: revised.flatMap(({ message, body }) => (body ? pieceRows(message, body) : [])),
+        pieceCounts: revised.flatMap(({ message, body, search }) =>
+          body
+            ? [
+                {
+                  agent_id: message.agent_id,
+                  message_id: message.id,
+                  pieces: body.output.length,
+                  search_parts: search?.parts.length ?? 0,
+                },
+              ]
+            : [],
+        ),
+        searchParts: [
+          ...this.searchParts,
+          ...revised.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
+        ],
+      },
       position: this.known.position,
     };
   }
@@ -196,36 +243,75 @@ class Plan {
     (delivery.isReplay ? this.replayed : this.deliveries).push(row);
   }
 
-  private change(delivery: Delivery, body: DeliveredMessage, before: KnownMessage | undefined): void {
-    const figuresBefore = before?.figures ?? NO_FIGURES;
-    const isLate = delivery.isReplay === true && before !== undefined && arrivedAfter(before, delivery);
-    // A body without usage says nothing about usage: it takes none away. Nor does a late one from what came after it.
-    const usage = isLate && before.has_usage ? null : body.usage;
-    const figures = usage ? asTexts(usage.figures) : figuresBefore;
-    const mismatched = usage ? usage.totalsMismatched : (before?.totals_mismatched ?? false);
-    const redated = before ? before.redated || isRedated(body, before) : false;
-    const after: KnownMessage = {
+  private store(delivery: Delivery, body: DeliveredMessage): void {
+    const figures = body.usage ? asTexts(body.usage.figures) : NO_FIGURES;
+    const reporters = reportersOf(figures);
+    const totalsMismatched = body.usage?.totalsMismatched ?? false;
+    const message: KnownMessage = {
       agent_id: delivery.agentId,
       id: body.messageId,
       conversation_id: body.conversationId,
-      message_type: before?.message_type ?? body.messageType,
-      create_time: before?.create_time ?? body.createTime.toISOString(),
-      received_at: before?.received_at ?? delivery.receivedAt.toISOString(),
-      recorded_at: before?.recorded_at ?? this.known.recordedAt,
-      text: before?.erased_at ? null : body.text,
-      revision: (before?.revision ?? 0) + 1,
+      message_type: body.messageType,
+      create_time: body.createTime.toISOString(),
+      received_at: delivery.receivedAt.toISOString(),
+      recorded_at: this.known.recordedAt,
+      text: body.text,
+      revision: 1,
+      delivery_id: delivery.id,
+      has_usage: reporters !== 0,
+      totals_mismatched: totalsMismatched,
+      redated: false,
+      erased_at: null,
+      figures,
+    };
+    this.known.position += 1n;
+    this.known.messages.set(messageKey(delivery.agentId, body.messageId), message);
+    if (delivery.isReplay) this.keep(delivery, 'stored');
+    this.firsts.push({
+      agent_id: message.agent_id,
+      position: this.known.position.toString(),
+      message_id: message.id,
+      conversation_id: message.conversation_id,
+      message_type: message.message_type,
+      create_time: message.create_time,
+      received_at: message.received_at,
+      delivery_id: delivery.id,
+      is_replay: delivery.isReplay,
+      sha256: delivery.sha256,
+      bytes: delivery.body.length,
+      body: delivery.isReplay ? null : delivery.body,
+      text: body.text,
+      search: delivery.search?.search ?? '',
+      totals_mismatched: totalsMismatched,
+      reporters_gained: reporters,
+      figures: reporters === 0 ? undefined : figures,
+    });
+    for (const row of pieceRows(message, body)) this.pieces.push(row);
+    if (delivery.search) this.searchParts.push(...partRows(message, delivery.search));
+  }
+
+  private revise(delivery: Delivery, body: DeliveredMessage, before: KnownMessage): void {
+    const isLate = delivery.isReplay === true && arrivedAfter(before, delivery);
+    // A body without usage says nothing about usage: it takes none away. Nor does a late one from what came after it.
+    const usage = isLate && before.has_usage ? null : body.usage;
+    const figures = usage ? asTexts(usage.figures) : before.figures;
+    const mismatched = usage ? usage.totalsMismatched : before.totals_mismatched;
+    const redated = before.redated || isRedated(body, before);
+    const after: KnownMessage = {
+      ...before,
+      text: before.erased_at ? null : body.text,
+      revision: before.revision + 1,
       delivery_id: isLate ? before.delivery_id : delivery.id,
-      has_usage: figures.some((figure) => figure !== null),
+      has_usage: reportersOf(figures) !== 0,
       totals_mismatched: mismatched,
       redated,
-      erased_at: before?.erased_at ?? null,
       figures,
     };
     this.known.position += 1n;
     this.changes.push({
       agent_id: after.agent_id,
       position: this.known.position.toString(),
-      kind: before ? 'revised' : 'stored',
+      kind: 'revised',
       conversation_id: after.conversation_id,
       message_id: after.id,
       message_type: after.message_type,
@@ -233,24 +319,18 @@ class Plan {
       delivery_id: delivery.id,
       sha256: delivery.sha256,
       occurred_at: after.create_time,
-      redated: Number(redated) - Number(before?.redated ?? false),
-      totals_mismatched: Number(mismatched) - Number(before?.totals_mismatched ?? false),
+      redated: Number(redated) - Number(before.redated),
+      totals_mismatched: Number(mismatched) - Number(before.totals_mismatched),
       erased: after.erased_at !== null,
-      ...entry(figuresBefore, figures),
+      ...entry(before.figures, figures),
     });
     const key = messageKey(delivery.agentId, body.messageId);
-    const touched = this.touched.get(key);
-    const isNew = !before || (touched?.isNew ?? false);
-    if (isLate && touched) after.text = touched.message.text;
+    const revised = this.revised.get(key);
+    if (isLate && revised) after.text = revised.message.text;
     this.known.messages.set(key, after);
     // A late body leaves what is shown and found as it is.
-    const shown = isLate ? touched : { body, search: after.erased_at ? NO_WORDS : delivery.search };
-    this.touched.set(key, {
-      message: after,
-      body: shown?.body ?? null,
-      search: shown?.search ?? null,
-      isNew,
-    });
+    const shown = isLate ? revised : { body, search: after.erased_at ? NO_WORDS : delivery.search };
+    this.revised.set(key, { message: after, body: shown?.body ?? null, search: shown?.search ?? null });
   }
 }
 

@@ -119,18 +119,22 @@ export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[], las
     search: indexTexts(textsOf(body.text, body.output)),
   }));
   return {
+    firsts: [],
+    pieces: [],
     deliveries: [],
     replayed: [],
-    messages: found.map(({ after, search }) => ({ ...after, keeps_text: false, search: search.search })),
-    searchParts: found.flatMap(({ after, search }) => partRows(after, search)),
-    pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
-    pieceCounts: differing.map(({ after, body }, index) => ({
-      agent_id: after.agent_id,
-      message_id: after.id,
-      pieces: body.output.length,
-      search_parts: found[index]!.search.parts.length,
-    })),
     changes,
+    revisions: {
+      messages: found.map(({ after, search }) => ({ ...after, keeps_text: false, search: search.search })),
+      pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
+      pieceCounts: differing.map(({ after, body }, index) => ({
+        agent_id: after.agent_id,
+        message_id: after.id,
+        pieces: body.output.length,
+        search_parts: found[index]!.search.parts.length,
+      })),
+      searchParts: found.flatMap(({ after, search }) => partRows(after, search)),
+    },
     position,
   };
 }

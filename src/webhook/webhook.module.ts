@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AccessModule } from '../access/access.module.js';
 import { AuditModule } from '../audit/audit.module.js';
 import { PagingModule } from '../paging/paging.module.js';
 import { QuarantineController } from './quarantine/quarantine.controller.js';
@@ -10,7 +11,7 @@ import { WriterService } from './writer.service.js';
 
 /** Takes deliveries in. Shares nothing with the lane that answers questions but the database. */
 @Module({
-  imports: [AuditModule, PagingModule],
+  imports: [AccessModule, AuditModule, PagingModule],
   controllers: [WebhookController, QuarantineController],
   providers: [WebhookService, WriterService, QuarantineService, ReplayService],
   exports: [WriterService],

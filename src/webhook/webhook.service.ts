@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Key } from '../access/keys.service.js';
+import { type Key, KeysService } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
 import { Problem, unavailable } from '../errors/problem.js';
 import { type CountedOutcome, Metrics } from '../metrics/metrics.js';
@@ -12,6 +12,7 @@ const SUCCESS = { code: 200, msg: 'success' } as const;
 export class WebhookService {
   constructor(
     private readonly writer: WriterService,
+    private readonly keys: KeysService,
     private readonly metrics: Metrics,
   ) {}
 
@@ -25,6 +26,7 @@ export class WebhookService {
       throw new Problem(403, 'This key belongs to no agent, so its deliveries cannot be attributed.');
     const delivery = readAsDelivery(body, new Date(), { ...key, agentId });
     if (delivery === null) {
+      if (!(await this.keys.isLive(key.id))) throw this.refuse(key);
       this.metrics.countDelivery('probe');
       return SUCCESS;
     }
@@ -33,7 +35,7 @@ export class WebhookService {
       throw error;
     });
     this.metrics.countDelivery(asCounted(outcome.kind));
-    if (outcome.kind === 'unauthorized') throw unauthorized();
+    if (outcome.kind === 'unauthorized') throw this.refuse(key);
     if (outcome.kind === 'no-room')
       throw unavailable('The body could not be read, and no more such bodies fit into quarantine.');
     if (outcome.kind === 'refused' && !outcome.accepted) {
@@ -46,6 +48,12 @@ export class WebhookService {
       );
     }
     return SUCCESS;
+  }
+
+  /** A key that was remembered, and is no longer live. */
+  private refuse({ id }: Key): Problem {
+    this.keys.forget(id);
+    return unauthorized();
   }
 }
 
