@@ -18,9 +18,10 @@ export function registerBodies(fastify: FastifyInstance): void {
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
     isWebhook(request) ? body : parseBody(body),
   );
-  fastify.addHook('onRequest', async ({ headers }) => {
+  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
     // Fastify takes an empty declaration for a wrong one; it is none.
     if (headers['content-type']?.trim() === '') delete headers['content-type'];
+    done();
   });
   fastify.addHook('preParsing', async (request, reply) => {
     if (request.method === 'GET' || request.method === 'HEAD') return;

@@ -39,9 +39,9 @@ const POLICY_OF_DOCS = Object.entries({ ...POLICY, styleSrc: ["'self'", "'unsafe
 
 /** The part of the edge that depends on the request: TLS in front of us, the documentation, and addresses that are too long. */
 export function registerEdge(fastify: FastifyInstance): void {
-  fastify.addHook('onRequest', async (request, reply) => {
+  fastify.addHook('onRequest', (request, reply, done) => {
     if (request.protocol === 'https') reply.header('strict-transport-security', 'max-age=31536000');
     if (/^\/docs(\/|\?|$)/.test(request.url)) reply.header('content-security-policy', POLICY_OF_DOCS);
-    if (request.url.length > ADDRESS_LENGTH) throw tooLong();
+    done(request.url.length > ADDRESS_LENGTH ? tooLong() : undefined);
   });
 }

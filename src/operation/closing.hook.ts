@@ -21,14 +21,16 @@ export function closeInOrder(fastify: FastifyInstance): void {
     }, SWEEP_EVERY);
   });
   fastify.addHook('onClose', async () => clearInterval(sweep));
-  fastify.addHook('onSend', async (_, reply) => {
+  fastify.addHook('onSend', (_, reply, _payload, done) => {
     if (isClosing) reply.header('connection', 'close');
+    done();
   });
-  fastify.addHook('onRequest', async () => {
+  fastify.addHook('onRequest', (_request, _reply, done) => {
     unanswered += 1;
-    if (isClosing) throw unavailable('The server is stopping.');
+    done(isClosing ? unavailable('The server is stopping.') : undefined);
   });
-  fastify.addHook('onResponse', async () => {
+  fastify.addHook('onResponse', (_request, _reply, done) => {
     unanswered -= 1;
+    done();
   });
 }

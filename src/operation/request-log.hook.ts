@@ -6,7 +6,7 @@ import { addressOf } from '../access/address.js';
  * that is sought. Accepted deliveries are logged at "debug": they come by the thousand.
  */
 export function registerRequestLog(fastify: FastifyInstance): void {
-  fastify.addHook('onResponse', async (request, reply) => {
+  fastify.addHook('onResponse', (request, reply, done) => {
     const line = {
       method: request.method,
       route: request.routeOptions.url ?? null,
@@ -17,5 +17,6 @@ export function registerRequestLog(fastify: FastifyInstance): void {
     };
     const isDelivery = line.route?.startsWith('/webhook') && line.status === 200;
     request.log[isDelivery ? 'debug' : 'info'](line, 'answered');
+    done();
   });
 }

@@ -81,13 +81,13 @@ function survey(text: string): { nested: number; blurs: boolean } {
 }
 
 function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) return at;
-    at += code === BACKSLASH ? 2 : 1;
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let before = at - 1;
+    while (text.charCodeAt(before) === BACKSLASH) before--;
+    // The quote that began the string ends that loop at the latest.
+    if ((at - before) % 2 === 1) return at;
   }
-  return at;
+  return text.length;
 }
 
 function endOfNumber(text: string, start: number): number {

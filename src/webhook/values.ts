@@ -18,6 +18,11 @@ export function tokenCount(value: unknown): bigint | null {
 
 /** An amount of credits as a canonical decimal, from 0 to below 10^30 with up to 30 places; `null` for any other value. */
 export function credits(value: unknown): string | null {
+  if (typeof value === 'number' && value >= 0) {
+    const literal = String(value);
+    // Without an exponent a number is written canonically, and lies between 10^-7 and 10^21.
+    if (!literal.includes('e')) return literal;
+  }
   const literal = literalOf(value);
   const decimal = literal === null ? null : toDecimal(literal);
   return decimal === null || decimal.startsWith('-') ? null : decimal;

@@ -55,6 +55,8 @@ export class WriterService implements OnApplicationShutdown {
   private proofs: Batch['proofs'] = [];
   private lineBytes = 0;
   private running = false;
+  /** Somebody wants to know when the line grows. */
+  private onLine: (() => void) | null = null;
   private batchSince: number | null = null;
   private readonly pool: pg.Pool;
   /** Batches that the present connection has stored. */
@@ -123,6 +125,7 @@ export class WriterService implements OnApplicationShutdown {
       }, DEADLINE);
       this.line.push(waiting);
       this.lineBytes += bytes;
+      this.onLine?.();
       void this.run();
     });
   }
@@ -159,8 +162,7 @@ export class WriterService implements OnApplicationShutdown {
     if (this.running) return;
     this.running = true;
     try {
-      while (this.line.length > 0 || this.proofs.length > 0)
-        await this.storeFrom(this.takeBatch(), () => (this.line.length > 0 ? this.takeBatch() : undefined));
+      while (this.line.length > 0 || this.proofs.length > 0) await this.storeFrom(this.takeBatch(), true);
     } finally {
       this.running = false;
     }
@@ -194,10 +196,10 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   /**
-   * Stores one batch, and as long as there is a next one, that too, on the same connection. The next is begun as soon as
-   * this one's commit is sent: the database goes on while we answer, and read what arrives.
+   * Stores one batch, and where it may go on, those that follow it on the same connection. The next is begun behind
+   * this one's commit, so that the database goes on while we answer, and read what arrives.
    */
-  private async storeFrom(first: Batch, takeNext: () => Batch | undefined): Promise<void> {
+  private async storeFrom(first: Batch, goesOn: boolean): Promise<void> {
     let batch = first;
     let next: Batch | undefined;
     let client: pg.PoolClient | undefined;
@@ -207,9 +209,11 @@ export class WriterService implements OnApplicationShutdown {
       for (;;) {
         this.batchSince = Date.now();
         const { committed } = await storeBatch(client, transaction);
-        next = takeNext();
+        next = goesOn ? await this.nextBatch(batch, committed) : undefined;
         if (next) transaction = beginBatch(client, deliveriesOf(next));
-        this.settle(batch, await committed);
+        const outcomes = await committed;
+        // What the next batch needs is often here as well by now, and the database waits for that.
+        setImmediate((stored) => this.settle(stored, outcomes), batch);
         this.batches += 1;
         if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
         if (!next) break;
@@ -224,6 +228,19 @@ export class WriterService implements OnApplicationShutdown {
     } finally {
       this.batchSince = null;
     }
+  }
+
+  /** What waits once that is as much as the batch on its way, and at the latest when this is committed. */
+  private async nextBatch({ waiting }: Batch, committed: Promise<unknown>): Promise<Batch | undefined> {
+    const enough = new Promise<void>((resolve) => {
+      this.onLine = () => {
+        if (this.line.length >= waiting.length) resolve();
+      };
+      this.onLine();
+    });
+    await Promise.race([enough, committed.catch(() => {})]);
+    this.onLine = null;
+    return this.line.length > 0 ? this.takeBatch() : undefined;
   }
 
   private settle({ waiting, proofs }: Batch, outcomes: Outcome[]): void {
@@ -249,8 +266,8 @@ export class WriterService implements OnApplicationShutdown {
   private async isolate(waiting: Waiting[], error: unknown): Promise<void> {
     if (waiting.length > 1) {
       const middle = Math.ceil(waiting.length / 2);
-      await this.storeFrom({ waiting: waiting.slice(0, middle), proofs: [] }, NO_NEXT);
-      return await this.storeFrom({ waiting: waiting.slice(middle), proofs: [] }, NO_NEXT);
+      await this.storeFrom({ waiting: waiting.slice(0, middle), proofs: [] }, false);
+      return await this.storeFrom({ waiting: waiting.slice(middle), proofs: [] }, false);
     }
     const { delivery, fail } = waiting[0]!;
     this.logger.error({ err: error, delivery: delivery.id }, 'a delivery could not be stored');
@@ -272,7 +289,6 @@ export class WriterService implements OnApplicationShutdown {
   }
 }
 
-const NO_NEXT = () => undefined;
 const deliveriesOf = ({ waiting }: Batch): Delivery[] => waiting.map(({ delivery }) => delivery);
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
