@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
 import { BadEnvironment, type Config, readConfig } from './config.js';
@@ -10,6 +11,10 @@ import { prepareDatabase } from './database/prepare.js';
 import { greeting } from './greeting.js';
 import { createLogger } from './logging.js';
 import { patiently, untilFree, watchNpm } from './operation/predecessor.js';
+
+// V8 lets garbage grow to several times what is in use. With a third of it the application takes 240 MB under full load
+// instead of 300 to 360, for 5 % more of its CPU time.
+setFlagsFromString('--heap-growing-percent=30');
 
 /** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
 const GRACE = 10_000;

@@ -12,7 +12,7 @@ const figureTypes = FIGURES.map((name) => `${name} ${typeOf(name)}`).join(', ');
 
 /** What a change adds to how many messages report figure number k. */
 const reporters = (k: number) =>
-  `coalesce(sum((c.reporters_gained >> ${k}) & 1), 0) - coalesce(sum((c.reporters_lost >> ${k}) & 1), 0)`;
+  `coalesce(sum(((c.reporters_gained >> ${k}) & 1) - ((c.reporters_lost >> ${k}) & 1)), 0)`;
 
 const bucketColumns = [
   'messages',
