@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { beginAlone, readKnown } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
-import { type Known, planBatch } from './plan-batch.js';
+import { joinKnown, type Known, planBatch } from './plan-batch.js';
 import { settleReplayed } from './quarantine/replayed.sql.js';
 import { fitInto, readRoom } from './quarantine/room.js';
 import { storeRows } from './store.sql.js';
@@ -25,6 +25,17 @@ export function beginBatch(client: pg.ClientBase, deliveries: Delivery[]): Batch
   // Whoever gives the connection up before he asks for it hears of the failure elsewhere.
   known.catch(() => {});
   return { deliveries, known };
+}
+
+/** Takes more deliveries into a batch that has the lock and has not been decided about. */
+export function widenBatch(
+  client: pg.ClientBase,
+  { deliveries, known }: BatchTransaction,
+  more: Delivery[],
+): BatchTransaction {
+  const both = Promise.all([known, readKnown(client, more)]).then(([one, other]) => joinKnown(one, other));
+  both.catch(() => {});
+  return { deliveries: [...deliveries, ...more], known: both };
 }
 
 /**

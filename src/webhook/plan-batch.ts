@@ -20,6 +20,16 @@ export interface Known {
   waiting: Set<string>;
 }
 
+/** What was read of two parts of one batch, under the same lock. */
+export const joinKnown = (one: Known, other: Known): Known => ({
+  ...one,
+  liveKeys: new Set([...one.liveKeys, ...other.liveKeys]),
+  acceptingAgents: new Set([...one.acceptingAgents, ...other.acceptingAgents]),
+  messages: new Map([...one.messages, ...other.messages]),
+  bodies: new Set([...one.bodies, ...other.bodies]),
+  waiting: new Set([...one.waiting, ...other.waiting]),
+});
+
 export interface KnownMessage {
   agent_id: string;
   id: string;

@@ -7,7 +7,7 @@ import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
-import { type BatchTransaction, beginBatch, storeBatch } from './batch-transaction.js';
+import { type BatchTransaction, beginBatch, storeBatch, widenBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
 
 /** Milliseconds after which a sender is told 503: it wants an answer within 3 s, of which finding its key may take one. */
@@ -208,6 +208,12 @@ export class WriterService implements OnApplicationShutdown {
       let transaction: BatchTransaction = beginBatch(client, deliveriesOf(batch));
       for (;;) {
         this.batchSince = Date.now();
+        await transaction.known;
+        const more = goesOn ? this.takeAsMuch(batch) : undefined;
+        if (more) {
+          transaction = widenBatch(client, transaction, deliveriesOf(more));
+          batch = joinBatches(batch, more);
+        }
         const { committed } = await storeBatch(client, transaction);
         next = goesOn ? await this.nextBatch(batch, committed) : undefined;
         if (next) transaction = beginBatch(client, deliveriesOf(next));
@@ -228,6 +234,15 @@ export class WriterService implements OnApplicationShutdown {
     } finally {
       this.batchSince = null;
     }
+  }
+
+  /**
+   * What waits by the time a batch has its lock, if that is as much again: another process had the lock meanwhile. To let
+   * it go along costs a round trip; two processes that store small batches in turns cost a third of what they store.
+   */
+  private takeAsMuch({ waiting }: Batch): Batch | undefined {
+    const isWorthIt = this.line.length >= waiting.length && waiting.length > 0;
+    return isWorthIt && waiting.length <= BATCH.deliveries / 2 ? this.takeBatch() : undefined;
   }
 
   /** What waits once that is as much as the batch on its way, and at the latest when this is committed. */
@@ -289,6 +304,10 @@ export class WriterService implements OnApplicationShutdown {
   }
 }
 
+const joinBatches = (one: Batch, other: Batch): Batch => ({
+  waiting: [...one.waiting, ...other.waiting],
+  proofs: [...one.proofs, ...other.proofs],
+});
 const deliveriesOf = ({ waiting }: Batch): Delivery[] => waiting.map(({ delivery }) => delivery);
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
