@@ -4,12 +4,15 @@ import { unauthorized } from '../access/refusals.service.js';
 import { Problem, unavailable } from '../errors/problem.js';
 import { type CountedOutcome, Metrics } from '../metrics/metrics.js';
 import { type Outcome, readAsDelivery } from './delivery.js';
+import { Turns } from './turns.js';
 import { WriterService } from './writer.service.js';
 
 const SUCCESS = { code: 200, msg: 'success' } as const;
 
 @Injectable()
 export class WebhookService {
+  private readonly readings = new Turns();
+
   constructor(
     private readonly writer: WriterService,
     private readonly keys: KeysService,
@@ -24,6 +27,7 @@ export class WebhookService {
     const { agentId } = key;
     if (agentId === null)
       throw new Problem(403, 'This key belongs to no agent, so its deliveries cannot be attributed.');
+    await this.readings.next();
     const delivery = readAsDelivery(body, new Date(), { ...key, agentId });
     if (delivery === null) {
       if (!(await this.keys.isLive(key.id))) throw this.refuse(key);

@@ -9,6 +9,7 @@ import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type BatchTransaction, beginBatch, storeBatch, widenBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
+import { Turns } from './turns.js';
 
 /** Milliseconds after which a sender is told 503: it wants an answer within 3 s, of which finding its key may take one. */
 const DEADLINE = 1_900;
@@ -58,6 +59,7 @@ export class WriterService implements OnApplicationShutdown {
   /** Somebody wants to know when the line grows. */
   private onLine: (() => void) | null = null;
   private batchSince: number | null = null;
+  private readonly answers = new Turns();
   private readonly pool: pg.Pool;
   /** Batches that the present connection has stored. */
   private batches = 0;
@@ -218,8 +220,7 @@ export class WriterService implements OnApplicationShutdown {
         next = goesOn ? await this.nextBatch(batch, committed) : undefined;
         if (next) transaction = beginBatch(client, deliveriesOf(next));
         const outcomes = await committed;
-        // What the next batch needs is often here as well by now, and the database waits for that.
-        setImmediate((stored) => this.settle(stored, outcomes), batch);
+        this.settle(batch, outcomes);
         this.batches += 1;
         if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
         if (!next) break;
@@ -261,8 +262,9 @@ export class WriterService implements OnApplicationShutdown {
   private settle({ waiting, proofs }: Batch, outcomes: Outcome[]): void {
     if (waiting.length > 0) this.metrics.countBatch(waiting.length);
     for (const { resolve } of proofs) resolve();
+    // One by one: what the next batch needs has often arrived as well by now, and the database waits for that.
     waiting.forEach(({ settle }, index) => {
-      settle(outcomes[index]!);
+      void this.answers.next().then(() => settle(outcomes[index]!));
     });
   }
 
