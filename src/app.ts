@@ -59,7 +59,8 @@ export async function createApp(
   };
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
-  adapter.getHttpServer().maxConnections = CONNECTIONS;
+  // Who says that nothing more will come still hears the answer: what he sent is stored. Node's types lack the property.
+  Object.assign(adapter.getHttpServer(), { maxConnections: CONNECTIONS, httpAllowHalfOpen: true });
   closeInOrder(fastify);
   registerRequestLog(fastify);
   const metrics = new Metrics();
