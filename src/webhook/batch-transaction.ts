@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { beginAlone, readKnown } from './batch.sql.js';
+import { beginAlone, ensureMonths, readKnown } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { joinKnown, type Known, planBatch } from './plan-batch.js';
 import { settleReplayed } from './quarantine/replayed.sql.js';
@@ -17,15 +17,14 @@ export interface BatchTransaction {
  * follow a batch that is not committed yet, since the server does one after the other.
  */
 export function beginBatch(client: pg.ClientBase, deliveries: Delivery[]): BatchTransaction {
-  const begun = beginAlone(
-    client,
-    deliveries.map(({ receivedAt }) => receivedAt),
-  );
+  const begun = beginAlone(client, arrivals(deliveries));
   const known = Promise.all([readKnown(client, deliveries), begun]).then(([found]) => found);
   // Whoever gives the connection up before he asks for it hears of the failure elsewhere.
   known.catch(() => {});
   return { deliveries, known };
 }
+
+const arrivals = (deliveries: Delivery[]): Date[] => deliveries.map(({ receivedAt }) => receivedAt);
 
 /** Takes more deliveries into a batch that has the lock and has not been decided about. */
 export function widenBatch(
@@ -33,7 +32,9 @@ export function widenBatch(
   { deliveries, known }: BatchTransaction,
   more: Delivery[],
 ): BatchTransaction {
-  const both = Promise.all([known, readKnown(client, more)]).then(([one, other]) => joinKnown(one, other));
+  const both = Promise.all([known, readKnown(client, more), client.query(ensureMonths(arrivals(more)))]).then(
+    ([one, other]) => joinKnown(one, other),
+  );
   both.catch(() => {});
   return { deliveries: [...deliveries, ...more], known: both };
 }

@@ -13,9 +13,13 @@ import { readWaiting } from './quarantine/replayed.sql.js';
  * microseconds; remembering the answer would have to know of months that were dropped or rolled back.
  */
 export async function beginAlone(client: pg.ClientBase, receivedAt: Date[] = []): Promise<void> {
+  await client.query(`begin; select pg_advisory_xact_lock(${WRITER_LOCK}); ${ensureMonths(receivedAt)}`);
+}
+
+/** Statements that make the months of these instants, where they are missing. */
+export function ensureMonths(receivedAt: Date[]): string {
   const months = new Set(receivedAt.map((instant) => instant.toISOString().slice(0, 7)));
-  const ensure = [...months].map((month) => `; select ensure_delivery_partition('${month}-01T00:00:00Z')`);
-  await client.query(`begin; select pg_advisory_xact_lock(${WRITER_LOCK})${ensure.join('')}`);
+  return [...months].map((month) => `select ensure_delivery_partition('${month}-01T00:00:00Z');`).join(' ');
 }
 
 const READ_KNOWN = `
