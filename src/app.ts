@@ -59,8 +59,7 @@ export async function createApp(
   };
   const adapter = new FastifyAdapter(options);
   const fastify = adapter.getInstance();
-  // Who says that nothing more will come still hears the answer: what he sent is stored. Node's types lack the property.
-  Object.assign(adapter.getHttpServer(), { maxConnections: CONNECTIONS, httpAllowHalfOpen: true });
+  adapter.getHttpServer().maxConnections = CONNECTIONS;
   closeInOrder(fastify);
   registerRequestLog(fastify);
   const metrics = new Metrics();
