@@ -227,12 +227,13 @@ export class WriterService implements OnApplicationShutdown {
         if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
         if (!next) break;
         batch = next;
+        next = undefined;
       }
       client.release();
     } catch (error) {
       // After a failed statement or an unknown commit the connection's state is not worth finding out.
       client?.release(error instanceof Error ? error : new Error('unknown'));
-      if (next && next !== batch) this.putBack(next);
+      if (next) this.putBack(next);
       await this.giveUp(batch, error);
     } finally {
       this.batchSince = null;
