@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import { beginAlone, readKnown } from './batch.sql.js';
+import { takeLock } from './batch.sql.js';
 import { type KeptMessage, type Rereading, reread, rowsOf } from './reread.js';
 import { keptMessages } from './reread.sql.js';
-import { storeRows } from './store.sql.js';
+import { storeRest } from './store-rest.sql.js';
 
 /** Reads messages again, and changes nothing. */
 export async function rereadMessages(
@@ -20,16 +20,13 @@ export async function rereadMessages(
  * @returns how many were revised
  */
 export async function reviseMessages(client: pg.ClientBase, agent: string, ids: string[]): Promise<number> {
-  await beginAlone(client);
+  await takeLock(client);
   try {
     const rereadings = await rereadMessages(client, agent, ids);
     const differing = rereadings
       .map(({ rereading }) => rereading)
       .filter((found) => found.kind === 'differs');
-    if (differing.length > 0) {
-      const { position, recordedAt } = await readKnown(client, []);
-      await storeRows(client, rowsOf(differing, position), recordedAt);
-    }
+    if (differing.length > 0) await storeRest(client, rowsOf(differing));
     await client.query('commit');
     return differing.length;
   } catch (error) {

@@ -1,70 +1,84 @@
 import type pg from 'pg';
-import { beginAlone, ensureMonths, readKnown } from './batch.sql.js';
+import { makeMonths, readKnown } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
-import { joinKnown, type Known, planBatch } from './plan-batch.js';
+import { firstRows, type Plain } from './first-rows.js';
+import { type Known, planBatch, type Rows } from './plan-batch.js';
 import { settleReplayed } from './quarantine/replayed.sql.js';
 import { fitInto, readRoom } from './quarantine/room.js';
-import { storeRows } from './store.sql.js';
+import { storeFirsts } from './store-firsts.sql.js';
+import { storeRest } from './store-rest.sql.js';
 
-/** The transaction of one batch, begun: its lock and what is known are asked for. */
-export interface BatchTransaction {
-  deliveries: Delivery[];
-  known: Promise<Known>;
+/** The deliveries of one transaction. */
+export interface Deliveries {
+  /** Taken for the first of their messages, without a question. No two are of one message. */
+  firsts: Plain[];
+  /** Decided about by what is known, once the first bodies are stored. */
+  others: Delivery[];
+}
+
+/** What became of deliveries. Of one whose message is there already, or whose key is no longer good: nothing. */
+export type Outcomes = Map<Delivery, Outcome>;
+
+/** A transaction of which nothing is left to be sent, so that the next can follow behind it. */
+export interface SentBatch {
+  /** Resolves after the commit. Whatever fails, nothing of the batch is true. */
+  committed: Promise<Outcomes>;
 }
 
 /**
- * Begins the transaction of a batch, on a connection in pipeline mode: the two statements travel together. They may
- * follow a batch that is not committed yet, since the server does one after the other.
+ * Stores deliveries in the transaction whose lock was asked for, on a connection in pipeline mode: statements that need
+ * nothing of each other's answers travel together, and so does the commit where there is nothing to decide. They may follow
+ * a batch that is not committed yet, since the server does one after the other.
  */
-export function beginBatch(client: pg.ClientBase, deliveries: Delivery[]): BatchTransaction {
-  const begun = beginAlone(client, arrivals(deliveries));
-  const known = Promise.all([readKnown(client, deliveries), begun]).then(([found]) => found);
-  // Whoever gives the connection up before he asks for it hears of the failure elsewhere.
-  known.catch(() => {});
-  return { deliveries, known };
+export async function sendBatch(
+  client: pg.ClientBase,
+  lock: Promise<unknown>,
+  { firsts, others }: Deliveries,
+): Promise<SentBatch> {
+  const outcomes: Outcomes = new Map();
+  const steps = [lock, makeMonths(client, [...firsts, ...others])];
+  if (firsts.length > 0) steps.push(tryFirsts(client, firsts, outcomes));
+  if (others.length > 0) {
+    const known = readKnown(client, others);
+    await Promise.all([...steps, known]);
+    const rows = await decide(client, others, await known, outcomes);
+    steps.push(storeDecided(client, rows));
+    // These take more than one round trip.
+    if (rows.replayed.length > 0) await Promise.all(steps);
+  }
+  if (firsts.length === 0 && others.length === 0) steps.push(pulse(client));
+  // After a step that failed the commit rolls back, and says nothing.
+  const committed = Promise.all([...steps, client.query('commit')]).then(() => outcomes);
+  return { committed };
 }
 
-const arrivals = (deliveries: Delivery[]): Date[] => deliveries.map(({ receivedAt }) => receivedAt);
-
-/** Takes more deliveries into a batch that has the lock and has not been decided about. */
-export function widenBatch(
-  client: pg.ClientBase,
-  { deliveries, known }: BatchTransaction,
-  more: Delivery[],
-): BatchTransaction {
-  const both = Promise.all([known, readKnown(client, more), client.query(ensureMonths(arrivals(more)))]).then(
-    ([one, other]) => joinKnown(one, other),
-  );
-  both.catch(() => {});
-  return { deliveries: [...deliveries, ...more], known: both };
+async function tryFirsts(client: pg.ClientBase, firsts: Plain[], outcomes: Outcomes): Promise<void> {
+  const stored = await storeFirsts(client, firstRows(firsts));
+  firsts.forEach((delivery, index) => {
+    if (stored === null || stored.has(index)) outcomes.set(delivery, { kind: 'stored' });
+  });
 }
 
-/**
- * Decides about a batch, and sends what is to be stored together with the commit. Whatever fails, nothing of it is true.
- * @returns once it is sent, so that the next batch can be begun behind it
- */
-export async function storeBatch(
+async function decide(
   client: pg.ClientBase,
-  { deliveries, known: knowing }: BatchTransaction,
-): Promise<{ committed: Promise<Outcome[]> }> {
-  const known = await knowing;
-  if (deliveries.length === 0) return { committed: commit(client, [pulse(client)]).then(() => []) };
-  const plan = planBatch(deliveries, known);
-  const refused = plan.rows.deliveries.filter(({ quarantine }) => quarantine === 'waiting');
+  deliveries: Delivery[],
+  known: Known,
+  outcomes: Outcomes,
+): Promise<Rows> {
+  const { rows, outcomes: planned } = planBatch(deliveries, known);
+  const refused = rows.rest.deliveries.filter(({ quarantine }) => quarantine === 'waiting');
   const ids = deliveries.map(({ id }) => id);
-  const outcomes =
-    refused.length === 0
-      ? plan.outcomes
-      : fitInto(await readRoom(client, refused), plan.rows, plan.outcomes, ids);
-  const stored = [storeRows(client, plan.rows, known.recordedAt), settleReplayed(client, plan.rows.replayed)];
-  if (plan.rows.replayed.length > 0) await Promise.all(stored);
-  return { committed: commit(client, stored).then(() => outcomes) };
+  const decided =
+    refused.length > 0 ? fitInto(await readRoom(client, refused), rows.rest, planned, ids) : planned;
+  for (const [index, delivery] of deliveries.entries()) outcomes.set(delivery, decided[index]!);
+  return rows;
+}
+
+async function storeDecided(client: pg.ClientBase, { firsts, rest, replayed }: Rows): Promise<void> {
+  const storing = firsts.firsts.length > 0 ? storeFirsts(client, firsts) : null;
+  await Promise.all([storing, storeRest(client, rest), settleReplayed(client, replayed)]);
+  if (await storing) throw new Error('A message is there that was not when its batch was decided about.');
 }
 
 /** A row of no other use: what shows that this process can store. */
 const pulse = (client: pg.ClientBase) => client.query('update writer_pulse set at = clock_timestamp()');
-
-/** Sends the commit behind statements that are on their way. After one that failed it rolls back, and says nothing. */
-async function commit(client: pg.ClientBase, statements: Promise<unknown>[]): Promise<void> {
-  await Promise.all([...statements, client.query('commit')]);
-}

@@ -5,32 +5,48 @@ import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey } from './plan-batch.js';
 import { readWaiting } from './quarantine/replayed.sql.js';
 
+/** The setting by which a statement sees that its transaction has the writer's lock. */
+export const UNDER_LOCK = 'convoledger.under_lock';
+
+const TAKE_LOCK = `select pg_advisory_xact_lock(${WRITER_LOCK}), set_config('${UNDER_LOCK}', 'on', true),
+  1000 * extract(epoch from clock_timestamp() - statement_timestamp())::float8 as waited`;
+
 /**
- * Begins the transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits
- * and reads has taken its snapshot before the wait and does not see what the last holder committed.
- *
- * Then makes the months of the deliveries that have no partition yet. Asking each time costs no round trip and some
- * microseconds; remembering the answer would have to know of months that were dropped or rolled back.
+ * Begins a transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits and
+ * reads has taken its snapshot before the wait and does not see what the last holder committed.
+ * @returns the milliseconds that another had it
  */
-export async function beginAlone(client: pg.ClientBase, receivedAt: Date[] = []): Promise<void> {
-  await client.query(`begin; select pg_advisory_xact_lock(${WRITER_LOCK}); ${ensureMonths(receivedAt)}`);
+export async function takeLock(client: pg.ClientBase): Promise<number> {
+  const [, { rows }] = await Promise.all([
+    client.query('begin'),
+    client.query<{ waited: number }>({ name: 'take-lock', text: TAKE_LOCK }),
+  ]);
+  return rows[0]!.waited;
 }
 
-/** Statements that make the months of these instants, where they are missing. */
-export function ensureMonths(receivedAt: Date[]): string {
-  const months = new Set(receivedAt.map((instant) => instant.toISOString().slice(0, 7)));
-  return [...months].map((month) => `select ensure_delivery_partition('${month}-01T00:00:00Z');`).join(' ');
+/**
+ * Makes the months of deliveries that have no partition yet. Asking each time costs no round trip and some microseconds;
+ * remembering the answer would have to know of months that were dropped or rolled back.
+ */
+export async function makeMonths(client: pg.ClientBase, deliveries: Delivery[]): Promise<void> {
+  const months = new Set(
+    deliveries.map(({ receivedAt }) => `${receivedAt.toISOString().slice(0, 7)}-01T00:00:00Z`),
+  );
+  if (months.size === 0) return;
+  await client.query({
+    name: 'make-months',
+    text: 'select ensure_delivery_partition(month) from unnest($1::timestamptz[]) as month',
+    values: [[...months]],
+  });
 }
 
 const READ_KNOWN = `
 select
-  (select position::text from ledger_state) as position,
-  (select greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at + interval '1 millisecond') from ledger_state) as recorded_at,
   array(select id::text from api_key
         where id = any ($1::uuid[]) and revoked_at is null and (expires_at is null or expires_at > now())) as live_keys,
   array(select id::text from agent where id = any ($2::text[]) and on_invalid = 'accept') as accepting_agents,
   (select json_agg(known) from (
-     select m.agent_id, m.id, m.conversation_id, m.message_type, m.create_time, m.received_at, m.recorded_at,
+     select m.agent_id, m.id, m.conversation_id, m.message_type, m.create_time, m.received_at,
             m.revision, m.delivery_id, m.has_usage, m.totals_mismatched, m.redated, m.erased_at,
             array[${FIGURES.map((name) => `m.${name}::text`).join(', ')}] as figures
      from message m
@@ -45,8 +61,6 @@ select
 /** Everything that deciding about a batch needs, in one round trip. */
 export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): Promise<Known> {
   const reading = client.query<{
-    position: string;
-    recorded_at: Date;
     live_keys: string[];
     accepting_agents: string[];
     messages: KnownMessage[] | null;
@@ -64,8 +78,6 @@ export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): 
   const [{ rows }, waiting] = await Promise.all([reading, readWaiting(client, deliveries)]);
   const row = rows[0]!;
   return {
-    position: BigInt(row.position),
-    recordedAt: row.recorded_at.toISOString(),
     liveKeys: new Set(row.live_keys),
     acceptingAgents: new Set(row.accepting_agents),
     messages: new Map(row.messages?.map((m) => [messageKey(m.agent_id, m.id), m])),

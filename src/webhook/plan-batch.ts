@@ -1,15 +1,12 @@
 import { asTexts, entry, type FigureTexts, NO_FIGURES, reportersOf } from '../ledger/entry.js';
 import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
+import { type FirstRows, firstPieces, firstRow } from './first-rows.js';
 import type { Problem } from './problems.js';
 import type { DeliveredMessage } from './read-delivery.js';
 
 /** What the database knows about the deliveries of a batch, read under the writer's lock. */
 export interface Known {
-  /** The last position of the changes feed. */
-  position: bigint;
-  /** The recording time of this batch, RFC 3339. */
-  recordedAt: string;
   liveKeys: Set<string>;
   /** Agents that want 200 for bodies that had to be refused. */
   acceptingAgents: Set<string>;
@@ -20,16 +17,6 @@ export interface Known {
   waiting: Set<string>;
 }
 
-/** What was read of two parts of one batch, under the same lock. */
-export const joinKnown = (one: Known, other: Known): Known => ({
-  ...one,
-  liveKeys: new Set([...one.liveKeys, ...other.liveKeys]),
-  acceptingAgents: new Set([...one.acceptingAgents, ...other.acceptingAgents]),
-  messages: new Map([...one.messages, ...other.messages]),
-  bodies: new Set([...one.bodies, ...other.bodies]),
-  waiting: new Set([...one.waiting, ...other.waiting]),
-});
-
 export interface KnownMessage {
   agent_id: string;
   id: string;
@@ -37,7 +24,6 @@ export interface KnownMessage {
   message_type: string;
   create_time: string;
   received_at: string;
-  recorded_at: string;
   text: string | null;
   revision: number;
   delivery_id: string;
@@ -51,51 +37,25 @@ export interface KnownMessage {
 
 /** The rows of one batch, as the writing statements take them. */
 export interface Rows {
-  /** The first bodies of messages. */
-  firsts: FirstRow[];
-  /** The pieces of these. */
-  pieces: object[];
-  /** All other deliveries: repeats, revisions, and what is refused. */
-  deliveries: DeliveryRow[];
+  firsts: FirstRows;
+  rest: RestRows;
   /** Deliveries that have their row already, in quarantine, and come through the door again. */
   replayed: DeliveryRow[];
-  /** Of messages that were there before. */
-  changes: object[];
-  revisions: Revisions;
-  position: bigint;
 }
 
-/** What messages that were there before have become, and what they are found by where that is long. */
-export interface Revisions {
+/** What is stored once first bodies are. */
+export interface RestRows {
+  /** All deliveries that are no first bodies: repeats, revisions, and what is refused. */
+  deliveries: DeliveryRow[];
+  /** Of messages that were there before. */
+  changes: object[];
+  /** What these have become. */
   messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
   pieces: object[];
   /** How many pieces and search parts each has now, where an earlier body may have had more. */
   pieceCounts: object[];
   /** Of any message whose texts are too long for `search`. */
   searchParts: object[];
-}
-
-/** The first body of a message, as its delivery, its message, its change and its entry. */
-export interface FirstRow {
-  agent_id: string;
-  position: string;
-  message_id: string;
-  conversation_id: string;
-  message_type: string;
-  create_time: string;
-  received_at: string;
-  delivery_id: string;
-  /** Its delivery has a row already. */
-  is_replay: true | undefined;
-  sha256: string;
-  bytes: number;
-  body: Buffer | null;
-  text: string | null;
-  search: string;
-  totals_mismatched: boolean;
-  /** Bit k for figure number k; 0 where there is no usage. */
-  reporters_gained: number;
-  figures: FigureTexts | undefined;
 }
 
 export interface DeliveryRow {
@@ -137,8 +97,7 @@ export function planBatch(deliveries: Delivery[], known: Known): { outcomes: Out
 const NO_WORDS: IndexedTexts = { search: '', parts: [] };
 
 class Plan {
-  private readonly firsts: FirstRow[] = [];
-  private readonly pieces: object[] = [];
+  private readonly firsts: FirstRows = { firsts: [], pieces: [], keys: [] };
   private readonly deliveries: DeliveryRow[] = [];
   private readonly replayed: DeliveryRow[] = [];
   private readonly changes: object[] = [];
@@ -185,11 +144,10 @@ class Plan {
     const revised = [...this.revised.values()];
     return {
       firsts: this.firsts,
-      pieces: this.pieces,
-      deliveries: this.deliveries,
       replayed: this.replayed,
-      changes: this.changes,
-      revisions: {
+      rest: {
+        deliveries: this.deliveries,
+        changes: this.changes,
         messages: revised.map(({ message, body, search }) => ({
           ...message,
           keeps_text: body === null,
@@ -213,7 +171,6 @@ class Plan {
           ...revised.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
         ],
       },
-      position: this.known.position,
     };
   }
 
@@ -254,49 +211,27 @@ class Plan {
   }
 
   private store(delivery: Delivery, body: DeliveredMessage): void {
-    const figures = body.usage ? asTexts(body.usage.figures) : NO_FIGURES;
-    const reporters = reportersOf(figures);
-    const totalsMismatched = body.usage?.totalsMismatched ?? false;
+    const row = firstRow(delivery, body);
     const message: KnownMessage = {
-      agent_id: delivery.agentId,
-      id: body.messageId,
-      conversation_id: body.conversationId,
-      message_type: body.messageType,
-      create_time: body.createTime.toISOString(),
-      received_at: delivery.receivedAt.toISOString(),
-      recorded_at: this.known.recordedAt,
-      text: body.text,
+      agent_id: row.agent_id,
+      id: row.message_id,
+      conversation_id: row.conversation_id,
+      message_type: row.message_type,
+      create_time: row.create_time,
+      received_at: row.received_at,
+      text: row.text,
       revision: 1,
-      delivery_id: delivery.id,
-      has_usage: reporters !== 0,
-      totals_mismatched: totalsMismatched,
+      delivery_id: row.delivery_id,
+      has_usage: row.reporters_gained !== 0,
+      totals_mismatched: row.totals_mismatched,
       redated: false,
       erased_at: null,
-      figures,
+      figures: row.figures ?? NO_FIGURES,
     };
-    this.known.position += 1n;
     this.known.messages.set(messageKey(delivery.agentId, body.messageId), message);
     if (delivery.isReplay) this.keep(delivery, 'stored');
-    this.firsts.push({
-      agent_id: message.agent_id,
-      position: this.known.position.toString(),
-      message_id: message.id,
-      conversation_id: message.conversation_id,
-      message_type: message.message_type,
-      create_time: message.create_time,
-      received_at: message.received_at,
-      delivery_id: delivery.id,
-      is_replay: delivery.isReplay,
-      sha256: delivery.sha256,
-      bytes: delivery.body.length,
-      body: delivery.isReplay ? null : delivery.body,
-      text: body.text,
-      search: delivery.search?.search ?? '',
-      totals_mismatched: totalsMismatched,
-      reporters_gained: reporters,
-      figures: reporters === 0 ? undefined : figures,
-    });
-    for (const row of pieceRows(message, body)) this.pieces.push(row);
+    this.firsts.pieces.push(...firstPieces(this.firsts.firsts.length, body));
+    this.firsts.firsts.push(row);
     if (delivery.search) this.searchParts.push(...partRows(message, delivery.search));
   }
 
@@ -317,10 +252,8 @@ class Plan {
       redated,
       figures,
     };
-    this.known.position += 1n;
     this.changes.push({
       agent_id: after.agent_id,
-      position: this.known.position.toString(),
       kind: 'revised',
       conversation_id: after.conversation_id,
       message_id: after.id,

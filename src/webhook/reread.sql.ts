@@ -53,7 +53,7 @@ export async function keptMessages(
   const messages = await client.query<{ message: KnownMessage; pieces: (string | null)[][] }>(
     `select json_build_object(
         'agent_id', m.agent_id, 'id', m.id, 'conversation_id', m.conversation_id, 'message_type', m.message_type,
-        'create_time', m.create_time, 'received_at', m.received_at, 'recorded_at', m.recorded_at, 'text', m.text,
+        'create_time', m.create_time, 'received_at', m.received_at, 'text', m.text,
         'revision', m.revision, 'delivery_id', m.delivery_id, 'has_usage', m.has_usage,
         'totals_mismatched', m.totals_mismatched, 'redated', m.redated, 'erased_at', m.erased_at,
         'figures', array[${FIGURES.map((name) => `trim_scale(m.${name}::numeric)::text`).join(', ')}]) as message,

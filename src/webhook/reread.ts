@@ -3,7 +3,7 @@ import { asTexts, entry, NO_FIGURES } from '../ledger/entry.js';
 import { FIGURES } from '../ledger/figures.js';
 import { indexTexts } from '../search/lexemes.js';
 import { textsOf } from '../search/texts.js';
-import { isRedated, type KnownMessage, partRows, pieceRows, type Rows } from './plan-batch.js';
+import { isRedated, type KnownMessage, partRows, pieceRows, type RestRows } from './plan-batch.js';
 import { type DeliveredMessage, readDelivery } from './read-delivery.js';
 
 /** A message as it is stored, and the distinct bodies it came from, in the order they were stored. */
@@ -93,49 +93,38 @@ export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
 }
 
 /** The rows that make stored messages what they are read as now: a revision each, and a correction where figures differ. */
-export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[], lastPosition: bigint): Rows {
-  let position = lastPosition;
-  const changes = differing.map(({ before, after }) => {
-    position += 1n;
-    return {
-      agent_id: after.agent_id,
-      position: position.toString(),
-      kind: 'revised',
-      conversation_id: after.conversation_id,
-      message_id: after.id,
-      message_type: after.message_type,
-      revision: after.revision,
-      delivery_id: after.delivery_id,
-      // No body of its own: the bytes are those that came.
-      sha256: null,
-      occurred_at: after.create_time,
-      redated: Number(after.redated) - Number(before.redated),
-      totals_mismatched: Number(after.totals_mismatched) - Number(before.totals_mismatched),
-      ...entry(before.figures, after.figures),
-    };
-  });
+export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[]): RestRows {
+  const changes = differing.map(({ before, after }) => ({
+    agent_id: after.agent_id,
+    kind: 'revised',
+    conversation_id: after.conversation_id,
+    message_id: after.id,
+    message_type: after.message_type,
+    revision: after.revision,
+    delivery_id: after.delivery_id,
+    // No body of its own: the bytes are those that came.
+    sha256: null,
+    occurred_at: after.create_time,
+    redated: Number(after.redated) - Number(before.redated),
+    totals_mismatched: Number(after.totals_mismatched) - Number(before.totals_mismatched),
+    ...entry(before.figures, after.figures),
+  }));
   const found = differing.map(({ after, body }) => ({
     after,
     search: indexTexts(textsOf(body.text, body.output)),
   }));
   return {
-    firsts: [],
-    pieces: [],
     deliveries: [],
-    replayed: [],
     changes,
-    revisions: {
-      messages: found.map(({ after, search }) => ({ ...after, keeps_text: false, search: search.search })),
-      pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
-      pieceCounts: differing.map(({ after, body }, index) => ({
-        agent_id: after.agent_id,
-        message_id: after.id,
-        pieces: body.output.length,
-        search_parts: found[index]!.search.parts.length,
-      })),
-      searchParts: found.flatMap(({ after, search }) => partRows(after, search)),
-    },
-    position,
+    messages: found.map(({ after, search }) => ({ ...after, keeps_text: false, search: search.search })),
+    pieces: differing.flatMap(({ after, body }) => pieceRows(after, body)),
+    pieceCounts: differing.map(({ after, body }, index) => ({
+      agent_id: after.agent_id,
+      message_id: after.id,
+      pieces: body.output.length,
+      search_parts: found[index]!.search.parts.length,
+    })),
+    searchParts: found.flatMap(({ after, search }) => partRows(after, search)),
   };
 }
 

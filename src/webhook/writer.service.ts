@@ -7,22 +7,23 @@ import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
-import { type BatchTransaction, beginBatch, storeBatch, widenBatch } from './batch-transaction.js';
+import { takeLock } from './batch.sql.js';
+import { type Deliveries, type Outcomes, type SentBatch, sendBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
+import { isPlain } from './first-rows.js';
+import { messageKey } from './plan-batch.js';
 import { Turns } from './turns.js';
+import { type Waiting, WaitingLine } from './waiting-line.js';
 
 /** Milliseconds after which a sender is told 503: it wants an answer within 3 s, of which finding its key may take one. */
 const DEADLINE = 1_900;
 /** Milliseconds for one statement of a batch, the wait for the lock included. */
 const STATEMENT_TIMEOUT = 5_000;
-/** The waiting line: what does not fit is told 503 at once. A batch is what of it fits one statement well. */
-const LINE = { deliveries: 4_000, bytes: 128 * 1024 * 1024 };
-const BATCH = { deliveries: 250, bytes: 16 * 1024 * 1024 };
-/** A batch costs about a millisecond and each of its deliveries 0.15: fewer do better to wait for the next one. */
-const WORTH_A_ROUND_TRIP = 8;
+/** A batch costs half a millisecond and each of its deliveries 0.15: fewer do better to wait for the one on its way. */
+const WORTH_A_BATCH = 8;
 
-/** How much of the bound may wait before readiness says no: soon nothing more will fit. */
-const FULL = 0.9;
+/** Milliseconds of waiting for the lock that tell of another process that writes. */
+const A_WAIT = 1;
 
 export interface WriterStatus {
   waiting: number;
@@ -32,13 +33,6 @@ export interface WriterStatus {
   /** Milliseconds that the batch in hand has taken so far; 0 where there is none. */
   batchMs: number;
   isFull: boolean;
-}
-
-interface Waiting {
-  since: number;
-  delivery: Delivery;
-  settle: (outcome: Outcome) => void;
-  fail: (error: unknown) => void;
 }
 
 /** What goes into one transaction. */
@@ -54,12 +48,12 @@ interface Batch {
  */
 @Injectable()
 export class WriterService implements OnApplicationShutdown {
-  private line: Waiting[] = [];
+  private readonly line = new WaitingLine();
   private proofs: Batch['proofs'] = [];
-  private lineBytes = 0;
   private running = false;
-  /** Somebody wants to know when the line grows. */
-  private onLine: (() => void) | null = null;
+  /** Another process had the lock when it was asked for last. */
+  private hasRival = false;
+  private onTheirWay = 0;
   private batchSince: number | null = null;
   private readonly answers = new Turns();
   private readonly pool: pg.Pool;
@@ -77,7 +71,7 @@ export class WriterService implements OnApplicationShutdown {
       'Deliveries that wait to be stored.',
       () => this.line.length,
     );
-    metrics.watch('convoledger_waiting_bytes', 'Bytes of the deliveries that wait.', () => this.lineBytes);
+    metrics.watch('convoledger_waiting_bytes', 'Bytes of the deliveries that wait.', () => this.line.bytes);
     this.pool = new pg.Pool({
       connectionString: database.url,
       max: 1,
@@ -104,12 +98,9 @@ export class WriterService implements OnApplicationShutdown {
    * then, and sending again is always safe.
    */
   async store(delivery: Delivery): Promise<Outcome> {
-    const bytes = delivery.body.length;
     if (!this.database.prepared) throw unavailable('The database is not ready yet.');
     if (this.disk.low) throw unavailable(this.disk.low);
-    if (this.line.length >= LINE.deliveries || this.lineBytes + bytes > LINE.bytes) {
-      throw unavailable('Too many deliveries are waiting to be stored.');
-    }
+    if (!this.line.hasRoomFor(delivery)) throw unavailable('Too many deliveries are waiting to be stored.');
     return new Promise<Outcome>((resolve, reject) => {
       const waiting: Waiting = {
         since: Date.now(),
@@ -124,25 +115,22 @@ export class WriterService implements OnApplicationShutdown {
         },
       };
       const timer = setTimeout(() => {
-        this.leaveLine(waiting);
+        this.line.leave(waiting);
         reject(unavailable('The delivery could not be stored in time.'));
       }, DEADLINE);
-      this.line.push(waiting);
-      this.lineBytes += bytes;
-      this.onLine?.();
+      this.line.add(waiting);
       void this.run();
     });
   }
 
   /** How the line stands at this moment, for readiness and metrics. */
   status(): WriterStatus {
-    const now = Date.now();
     return {
       waiting: this.line.length,
-      waitingBytes: this.lineBytes,
-      oldestMs: this.line[0] ? now - this.line[0].since : 0,
-      batchMs: this.batchSince === null ? 0 : now - this.batchSince,
-      isFull: this.line.length >= LINE.deliveries * FULL || this.lineBytes >= LINE.bytes * FULL,
+      waitingBytes: this.line.bytes,
+      oldestMs: this.line.oldestMs,
+      batchMs: this.batchSince === null ? 0 : Date.now() - this.batchSince,
+      isFull: this.line.isFull,
     };
   }
 
@@ -166,113 +154,101 @@ export class WriterService implements OnApplicationShutdown {
     if (this.running) return;
     this.running = true;
     try {
-      while (this.line.length > 0 || this.proofs.length > 0) await this.storeFrom(this.takeBatch(), true);
+      while (this.isAsked()) await this.storeInTurn();
     } finally {
       this.running = false;
     }
   }
 
-  private takeBatch(): Batch {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.line.length && count < BATCH.deliveries) {
-      bytes += this.line[count]!.delivery.body.length;
-      if (count > 0 && bytes > BATCH.bytes) break;
-      count += 1;
-    }
-    const waiting = this.line.splice(0, count);
-    for (const { delivery } of waiting) this.lineBytes -= delivery.body.length;
-    return { waiting, proofs: this.proofs.splice(0) };
-  }
-
-  /** Puts back a batch of which nothing was sent but its beginning. */
-  private putBack({ waiting, proofs }: Batch): void {
-    this.line.unshift(...waiting);
-    for (const { delivery } of waiting) this.lineBytes += delivery.body.length;
-    this.proofs.unshift(...proofs);
-  }
-
-  private leaveLine(waiting: Waiting): void {
-    const index = this.line.indexOf(waiting);
-    if (index < 0) return;
-    this.line.splice(index, 1);
-    this.lineBytes -= waiting.delivery.body.length;
+  private isAsked(): boolean {
+    return this.line.length > 0 || this.proofs.length > 0;
   }
 
   /**
-   * Stores one batch, and where it may go on, those that follow it on the same connection. The next is begun behind
-   * this one's commit, so that the database goes on while we answer, and read what arrives.
+   * Stores what waits, batch after batch on one connection, until nothing waits or something has failed. The next batch is
+   * sent behind the commit of the one before, so that the database goes on while we answer, and read what arrives.
    */
-  private async storeFrom(first: Batch, goesOn: boolean): Promise<void> {
-    let batch = first;
-    let next: Batch | undefined;
-    let client: pg.PoolClient | undefined;
+  private async storeInTurn(): Promise<void> {
+    const failed: { batch: Batch; error: unknown }[] = [];
+    let batch = this.takeBatch();
+    let client: pg.PoolClient;
     try {
       client = await this.pool.connect();
-      let transaction: BatchTransaction = beginBatch(client, deliveriesOf(batch));
-      for (;;) {
-        this.batchSince = Date.now();
-        await transaction.known;
-        const more = goesOn ? this.takeAsMuch(batch) : undefined;
-        if (more) {
-          transaction = widenBatch(client, transaction, deliveriesOf(more));
-          batch = joinBatches(batch, more);
-        }
-        const { committed } = await storeBatch(client, transaction);
-        next = goesOn ? await this.nextBatch(batch, committed) : undefined;
-        if (next) transaction = beginBatch(client, deliveriesOf(next));
-        const outcomes = await committed;
-        this.settle(batch, outcomes);
-        this.batches += 1;
-        if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
-        if (!next) break;
-        batch = next;
-        next = undefined;
-      }
-      client.release();
     } catch (error) {
-      // After a failed statement or an unknown commit the connection's state is not worth finding out.
-      client?.release(error instanceof Error ? error : new Error('unknown'));
-      if (next) this.putBack(next);
-      await this.giveUp(batch, error);
+      return await this.giveUp(batch, error);
+    }
+    let before: Promise<unknown> | undefined;
+    for (;;) {
+      const lock = takeLock(client);
+      const sending = this.send(client, lock, batch);
+      const present = batch;
+      const done = this.seeThrough(client, present, sending).catch((error) =>
+        failed.push({ batch: present, error }),
+      );
+      await sending.catch(() => {});
+      await before;
+      before = done;
+      await Promise.race([this.nextIsWorthIt(batch, lock, done), done]);
+      if (failed.length > 0 || !this.isAsked()) break;
+      batch = this.takeBatch();
+    }
+    await before;
+    // After a failed statement or an unknown commit the connection's state is not worth finding out.
+    client.release(failed.length > 0);
+    for (const { batch, error } of failed) await this.giveUp(batch, error);
+  }
+
+  private async send(client: pg.PoolClient, lock: Promise<number>, batch: Batch): Promise<SentBatch> {
+    if (this.hasRival) {
+      await lock;
+      // What came while another process had the lock goes along: few large batches cost less than many small ones.
+      batch.waiting.push(...this.line.takeFor(batch.waiting));
+    }
+    return await sendBatch(client, lock, divide(batch.waiting));
+  }
+
+  /** Sees a batch through its commit, and tells the senders. */
+  private async seeThrough(client: pg.PoolClient, batch: Batch, sending: Promise<SentBatch>): Promise<void> {
+    this.onTheirWay += 1;
+    this.batchSince ??= Date.now();
+    try {
+      const { committed } = await sending;
+      this.settle(batch, await committed);
+      this.batches += 1;
+      if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
     } finally {
-      this.batchSince = null;
+      this.onTheirWay -= 1;
+      this.batchSince = this.onTheirWay > 0 ? Date.now() : null;
     }
   }
 
-  /**
-   * What waits by the time a batch has its lock, if that is as much again: another process had the lock meanwhile. To let
-   * it go along costs a round trip; two processes that store small batches in turns cost a third of what they store.
-   */
-  private takeAsMuch({ waiting }: Batch): Batch | undefined {
-    return this.isAsMuch(waiting) && waiting.length <= BATCH.deliveries / 2 ? this.takeBatch() : undefined;
+  /** Resolves once a batch has the lock, and as many wait as it has, and enough to be one. */
+  private async nextIsWorthIt(
+    { waiting }: Batch,
+    lock: Promise<number>,
+    done: Promise<unknown>,
+  ): Promise<void> {
+    try {
+      this.hasRival = (await lock) > A_WAIT;
+      await this.line.hasGrownTo(Math.max(waiting.length, WORTH_A_BATCH));
+    } catch {
+      await done;
+    }
   }
 
-  /** Whether the line is as long as a batch, and long enough for a round trip. */
-  private isAsMuch(waiting: Waiting[]): boolean {
-    return this.line.length >= Math.max(waiting.length, WORTH_A_ROUND_TRIP);
+  private takeBatch(): Batch {
+    return { waiting: this.line.takeFor([]), proofs: this.proofs.splice(0) };
   }
 
-  /** What waits once that is as much as the batch on its way, and at the latest when this is committed. */
-  private async nextBatch({ waiting }: Batch, committed: Promise<unknown>): Promise<Batch | undefined> {
-    const enough = new Promise<void>((resolve) => {
-      this.onLine = () => {
-        if (this.isAsMuch(waiting)) resolve();
-      };
-      this.onLine();
-    });
-    await Promise.race([enough, committed.catch(() => {})]);
-    this.onLine = null;
-    return this.line.length > 0 ? this.takeBatch() : undefined;
-  }
-
-  private settle({ waiting, proofs }: Batch, outcomes: Outcome[]): void {
-    if (waiting.length > 0) this.metrics.countBatch(waiting.length);
+  private settle({ waiting, proofs }: Batch, outcomes: Map<Delivery, Outcome>): void {
     for (const { resolve } of proofs) resolve();
+    const settled = waiting.filter(({ delivery }) => outcomes.has(delivery));
+    this.line.putBack(waiting.filter(({ delivery }) => !outcomes.has(delivery)));
+    if (settled.length > 0) this.metrics.countBatch(settled.length);
     // One by one: what the next batch needs has often arrived as well by now, and the database waits for that.
-    waiting.forEach(({ settle }, index) => {
-      void this.answers.next().then(() => settle(outcomes[index]!));
-    });
+    for (const { settle, delivery } of settled) {
+      void this.answers.next().then(() => settle(outcomes.get(delivery)!));
+    }
   }
 
   private async giveUp({ waiting, proofs }: Batch, error: unknown): Promise<void> {
@@ -288,36 +264,63 @@ export class WriterService implements OnApplicationShutdown {
    * it cannot be stored is our failure, and may pass. In case the sender does not come again, its bytes wait in quarantine.
    */
   private async isolate(waiting: Waiting[], error: unknown): Promise<void> {
-    if (waiting.length > 1) {
+    const [{ delivery, isKnown, fail }] = waiting as [Waiting];
+    if (waiting.length > 1 || !isKnown) {
+      for (const one of waiting) one.isKnown = true;
       const middle = Math.ceil(waiting.length / 2);
-      await this.storeFrom({ waiting: waiting.slice(0, middle), proofs: [] }, false);
-      return await this.storeFrom({ waiting: waiting.slice(middle), proofs: [] }, false);
+      await this.storeApart(waiting.slice(0, middle));
+      if (waiting.length > 1) await this.storeApart(waiting.slice(middle));
+      return;
     }
-    const { delivery, fail } = waiting[0]!;
     this.logger.error({ err: error, delivery: delivery.id }, 'a delivery could not be stored');
     await this.quarantine(asUnstorable(delivery, error));
     fail(unavailable('The delivery could not be stored.'));
   }
 
-  private async quarantine(delivery: Delivery): Promise<void> {
-    let client: pg.PoolClient | undefined;
+  private async storeApart(waiting: Waiting[]): Promise<void> {
+    const batch = { waiting, proofs: [] };
     try {
-      client = await this.pool.connect();
-      const { committed } = await storeBatch(client, beginBatch(client, [delivery]));
-      await committed;
-      client.release();
+      this.settle(batch, await this.storeAlone(divide(waiting)));
     } catch (error) {
-      client?.release(true);
+      await this.giveUp(batch, error);
+    }
+  }
+
+  private async quarantine(delivery: Delivery): Promise<void> {
+    try {
+      await this.storeAlone({ firsts: [], others: [delivery] });
+    } catch (error) {
       this.logger.error({ err: error, delivery: delivery.id }, 'nor could it be put into quarantine');
+    }
+  }
+
+  private async storeAlone(deliveries: Deliveries): Promise<Outcomes> {
+    const client = await this.pool.connect();
+    try {
+      const { committed } = await sendBatch(client, takeLock(client), deliveries);
+      const outcomes = await committed;
+      client.release();
+      return outcomes;
+    } catch (error) {
+      client.release(true);
+      throw error;
     }
   }
 }
 
-const joinBatches = (one: Batch, other: Batch): Batch => ({
-  waiting: [...one.waiting, ...other.waiting],
-  proofs: [...one.proofs, ...other.proofs],
-});
-const deliveriesOf = ({ waiting }: Batch): Delivery[] => waiting.map(({ delivery }) => delivery);
+/** Parts deliveries into those that may be the first of their messages, and those that come behind another of the same. */
+function divide(waiting: Waiting[]): Deliveries {
+  const divided: Deliveries = { firsts: [], others: [] };
+  const named = new Set<string>();
+  for (const { delivery, isKnown } of waiting) {
+    const { agentId, reading } = delivery;
+    const key = reading.kind === 'message' ? messageKey(agentId, reading.message.messageId) : '';
+    if (!isKnown && isPlain(delivery) && !named.has(key)) divided.firsts.push(delivery);
+    else divided.others.push(delivery);
+    named.add(key);
+  }
+  return divided;
+}
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {
