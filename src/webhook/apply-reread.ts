@@ -20,13 +20,14 @@ export async function rereadMessages(
  * @returns how many were revised
  */
 export async function reviseMessages(client: pg.ClientBase, agent: string, ids: string[]): Promise<number> {
-  await takeLock(client);
+  await client.query('begin');
   try {
+    await client.query(takeLock([]));
     const rereadings = await rereadMessages(client, agent, ids);
     const differing = rereadings
       .map(({ rereading }) => rereading)
       .filter((found) => found.kind === 'differs');
-    if (differing.length > 0) await storeRest(client, rowsOf(differing));
+    if (differing.length > 0) await client.query(storeRest(rowsOf(differing)));
     await client.query('commit');
     return differing.length;
   } catch (error) {

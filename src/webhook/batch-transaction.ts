@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { makeMonths, readKnown } from './batch.sql.js';
+import { type Statement, together } from '../database/together.js';
+import { asKnown, readKnown, takeLock, waitedFor } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { firstRows, type Plain } from './first-rows.js';
 import { type Known, planBatch, type Rows } from './plan-batch.js';
-import { settleReplayed } from './quarantine/replayed.sql.js';
+import { readWaiting, settleReplayed } from './quarantine/replayed.sql.js';
 import { fitInto, readRoom } from './quarantine/room.js';
-import { storeFirsts } from './store-firsts.sql.js';
+import { storedOf, storeFirsts } from './store-firsts.sql.js';
 import { storeRest } from './store-rest.sql.js';
 
 /** The deliveries of one transaction. */
@@ -22,43 +23,82 @@ export type Outcomes = Map<Delivery, Outcome>;
 /** A transaction of which nothing is left to be sent, so that the next can follow behind it. */
 export interface SentBatch {
   /** Resolves after the commit. Whatever fails, nothing of the batch is true. */
-  committed: Promise<Outcomes>;
+  committed: Promise<Committed>;
+}
+
+export interface Committed {
+  outcomes: Outcomes;
+  /** Milliseconds that somebody else had the lock. */
+  waited: number;
+}
+
+const BEGIN = { name: 'begin', text: 'begin' };
+const COMMIT = { name: 'commit', text: 'commit' };
+/** A row of no other use: what shows that this process can store. */
+const PULSE = { name: 'pulse', text: 'update writer_pulse set at = clock_timestamp()' };
+
+/**
+ * Begins a transaction and waits for the lock.
+ * @returns the milliseconds that somebody else had it
+ */
+export async function beginBatch(client: pg.ClientBase): Promise<number> {
+  const [, lock] = await together(client, [BEGIN, takeLock([])]);
+  return waitedFor(lock!);
 }
 
 /**
- * Stores deliveries in the transaction whose lock was asked for, on a connection in pipeline mode: statements that need
- * nothing of each other's answers travel together, and so does the commit where there is nothing to decide. They may follow
- * a batch that is not committed yet, since the server does one after the other.
+ * Stores deliveries in one transaction, on a connection in pipeline mode. It may follow a batch that is not committed yet,
+ * since the server does one after the other. First bodies are sent with all they need; what must be decided takes a second
+ * round trip.
+ * @param isBegun whether the transaction was begun, and has the lock
  */
 export async function sendBatch(
   client: pg.ClientBase,
-  lock: Promise<unknown>,
-  { firsts, others }: Deliveries,
+  deliveries: Deliveries,
+  isBegun: boolean,
 ): Promise<SentBatch> {
-  const outcomes: Outcomes = new Map();
-  const steps = [lock, makeMonths(client, [...firsts, ...others])];
-  if (firsts.length > 0) steps.push(tryFirsts(client, firsts, outcomes));
-  if (others.length > 0) {
-    const known = readKnown(client, others);
-    await Promise.all([...steps, known]);
-    const rows = await decide(client, others, await known, outcomes);
-    steps.push(storeDecided(client, rows));
-    // These take more than one round trip.
-    if (rows.replayed.length > 0) await Promise.all(steps);
-  }
-  if (firsts.length === 0 && others.length === 0) steps.push(pulse(client));
-  // After a step that failed the commit rolls back, and says nothing.
-  const committed = Promise.all([...steps, client.query('commit')]).then(() => outcomes);
-  return { committed };
+  const { firsts, others } = deliveries;
+  const lock = takeLock([...firsts, ...others]);
+  if (others.length > 0) return await sendDecided(client, deliveries, isBegun ? [lock] : [BEGIN, lock]);
+  const store = firsts.length > 0 ? storeFirsts(firstRows(firsts)) : PULSE;
+  const sent = together(client, isBegun ? [lock, store, COMMIT] : [lock, store]);
+  return {
+    committed: sent.then(([lock, stored]) => ({
+      waited: waitedFor(lock!),
+      outcomes: firsts.length > 0 ? outcomesOf(firsts, stored!) : new Map(),
+    })),
+  };
 }
 
-async function tryFirsts(client: pg.ClientBase, firsts: Plain[], outcomes: Outcomes): Promise<void> {
-  const stored = await storeFirsts(client, firstRows(firsts));
-  firsts.forEach((delivery, index) => {
-    if (stored === null || stored.has(index)) outcomes.set(delivery, { kind: 'stored' });
-  });
+async function sendDecided(
+  client: pg.ClientBase,
+  { firsts, others }: Deliveries,
+  begin: Statement[],
+): Promise<SentBatch> {
+  const tried = firsts.length > 0 ? [storeFirsts(firstRows(firsts))] : [];
+  const results = await together(client, [...begin, ...tried, readKnown(others)]);
+  const known = asKnown(results.at(-1)!, await readWaiting(client, others));
+  const outcomes: Outcomes = tried.length > 0 ? outcomesOf(firsts, results.at(-2)!) : new Map();
+  const rows = await decide(client, others, known, outcomes);
+  await settleReplayed(client, rows.replayed);
+  const more = rows.firsts.firsts.length > 0 ? [storeFirsts(rows.firsts)] : [];
+  const sent = together(client, [...more, storeRest(rows.rest), COMMIT]);
+  return {
+    committed: sent.then(([stored]) => {
+      if (more.length > 0 && storedOf(stored!))
+        throw new Error('A message is there that was not when its batch was decided about.');
+      return { outcomes, waited: waitedFor(results[begin.length - 1]!) };
+    }),
+  };
 }
 
+function outcomesOf(firsts: Delivery[], result: pg.QueryResult): Outcomes {
+  const stored = storedOf(result);
+  const those = stored ? firsts.filter((_, index) => stored.has(index)) : firsts;
+  return new Map(those.map((delivery) => [delivery, { kind: 'stored' }]));
+}
+
+/** Decides about deliveries by what is known, and says so in `outcomes`. */
 async function decide(
   client: pg.ClientBase,
   deliveries: Delivery[],
@@ -73,12 +113,3 @@ async function decide(
   for (const [index, delivery] of deliveries.entries()) outcomes.set(delivery, decided[index]!);
   return rows;
 }
-
-async function storeDecided(client: pg.ClientBase, { firsts, rest, replayed }: Rows): Promise<void> {
-  const storing = firsts.firsts.length > 0 ? storeFirsts(client, firsts) : null;
-  await Promise.all([storing, storeRest(client, rest), settleReplayed(client, replayed)]);
-  if (await storing) throw new Error('A message is there that was not when its batch was decided about.');
-}
-
-/** A row of no other use: what shows that this process can store. */
-const pulse = (client: pg.ClientBase) => client.query('update writer_pulse set at = clock_timestamp()');

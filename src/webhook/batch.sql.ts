@@ -1,43 +1,36 @@
 import type pg from 'pg';
+import type { Statement } from '../database/together.js';
 import { FIGURES } from '../ledger/figures.js';
 import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
 import { bodyKey, type Known, type KnownMessage, messageKey } from './plan-batch.js';
-import { readWaiting } from './quarantine/replayed.sql.js';
-
-/** The setting by which a statement sees that its transaction has the writer's lock. */
-export const UNDER_LOCK = 'convoledger.under_lock';
-
-const TAKE_LOCK = `select pg_advisory_xact_lock(${WRITER_LOCK}), set_config('${UNDER_LOCK}', 'on', true),
-  1000 * extract(epoch from clock_timestamp() - statement_timestamp())::float8 as waited`;
 
 /**
- * Begins a transaction and waits for the lock. The lock needs a statement of its own: a statement that both waits and
- * reads has taken its snapshot before the wait and does not see what the last holder committed.
- * @returns the milliseconds that another had it
+ * Waits for the lock, and makes the months that have no partition yet. This needs a statement of its own: one that both
+ * waits and reads has taken its snapshot before the wait and does not see what the last holder committed.
+ *
+ * Asking for the months each time costs some microseconds; remembering the answer would have to know of months that were
+ * dropped or rolled back.
  */
-export async function takeLock(client: pg.ClientBase): Promise<number> {
-  const [, { rows }] = await Promise.all([
-    client.query('begin'),
-    client.query<{ waited: number }>({ name: 'take-lock', text: TAKE_LOCK }),
-  ]);
-  return rows[0]!.waited;
-}
+const TAKE_LOCK = `select pg_advisory_xact_lock(${WRITER_LOCK}),
+  1000 * extract(epoch from clock_timestamp() - statement_timestamp())::float8 as waited,
+  (select count(ensure_delivery_partition(month)) from unnest($1::timestamptz[]) as month)`;
 
-/**
- * Makes the months of deliveries that have no partition yet. Asking each time costs no round trip and some microseconds;
- * remembering the answer would have to know of months that were dropped or rolled back.
- */
-export async function makeMonths(client: pg.ClientBase, deliveries: Delivery[]): Promise<void> {
+export function takeLock(deliveries: Delivery[]): Statement {
   const months = new Set(
     deliveries.map(({ receivedAt }) => `${receivedAt.toISOString().slice(0, 7)}-01T00:00:00Z`),
   );
-  if (months.size === 0) return;
-  await client.query({
-    name: 'make-months',
-    text: 'select ensure_delivery_partition(month) from unnest($1::timestamptz[]) as month',
-    values: [[...months]],
-  });
+  return { name: 'take-lock', text: TAKE_LOCK, values: [[...months]] };
+}
+
+/** The milliseconds that somebody else had the lock. */
+export const waitedFor = (lock: pg.QueryResult): number => lock.rows[0].waited;
+
+interface KnownRow {
+  live_keys: string[];
+  accepting_agents: string[];
+  messages: KnownMessage[] | null;
+  bodies: { agent_id: string; message_id: string; sha256: string }[] | null;
 }
 
 const READ_KNOWN = `
@@ -58,24 +51,20 @@ select
      join change c on c.agent_id = wanted.agent_id and c.message_id = wanted.message_id
                   and c.sha256 = decode(wanted.sha256, 'hex')) as known) as bodies`;
 
-/** Everything that deciding about a batch needs, in one round trip. */
-export async function readKnown(client: pg.ClientBase, deliveries: Delivery[]): Promise<Known> {
-  const reading = client.query<{
-    live_keys: string[];
-    accepting_agents: string[];
-    messages: KnownMessage[] | null;
-    bodies: { agent_id: string; message_id: string; sha256: string }[] | null;
-  }>({
-    name: 'read-known',
-    text: READ_KNOWN,
-    values: [
-      [...new Set(deliveries.map(({ keyId }) => keyId))],
-      deliveries.map(({ agentId }) => agentId),
-      deliveries.map(({ reading }) => (reading.kind === 'message' ? reading.message : reading).messageId),
-      deliveries.map(({ sha256 }) => sha256),
-    ],
-  });
-  const [{ rows }, waiting] = await Promise.all([reading, readWaiting(client, deliveries)]);
+/** Everything that deciding about a batch needs. */
+export const readKnown = (deliveries: Delivery[]): Statement => ({
+  name: 'read-known',
+  text: READ_KNOWN,
+  values: [
+    [...new Set(deliveries.map(({ keyId }) => keyId))],
+    deliveries.map(({ agentId }) => agentId),
+    deliveries.map(({ reading }) => (reading.kind === 'message' ? reading.message : reading).messageId),
+    deliveries.map(({ sha256 }) => sha256),
+  ],
+});
+
+/** What the statement says, and which of the replayed deliveries of the batch still wait. */
+export function asKnown({ rows }: pg.QueryResult<KnownRow>, waiting: Set<string>): Known {
   const row = rows[0]!;
   return {
     liveKeys: new Set(row.live_keys),

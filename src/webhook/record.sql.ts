@@ -1,6 +1,5 @@
 import { FIGURES } from '../ledger/figures.js';
 import { SHORTEST_SPAN, SPANS } from '../ledger/spans.js';
-import { UNDER_LOCK } from './batch.sql.js';
 
 export const figureColumns = FIGURES.join(', ');
 export const typeOf = (figure: string) => (figure.endsWith('_tokens') ? 'bigint' : 'numeric');
@@ -19,13 +18,10 @@ const bucketColumns = [
   ...FIGURES.map((name) => `${name}_reporters`),
 ];
 
-/**
- * Where the record stands and when this is recorded; no row without the lock, and so nothing stored. Statements of a batch
- * travel together, and should its `begin` fail, those behind it must not commit one by one.
- */
+/** Where the record stands, and when this is recorded. */
 export const STATE = `state as materialized (
   select position, greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at + interval '1 millisecond') as recorded_at
-  from ledger_state where current_setting('${UNDER_LOCK}', true) = 'on'
+  from ledger_state
 )`;
 
 /** Writes `c`, the changes of a batch, into all that follows from them. PostgreSQL adds up; nothing passes through a double. */

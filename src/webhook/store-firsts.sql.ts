@@ -1,5 +1,6 @@
 import { stringify } from 'lossless-json';
 import type pg from 'pg';
+import type { Statement } from '../database/together.js';
 import { FIGURES } from '../ledger/figures.js';
 import type { FirstRows } from './first-rows.js';
 import { joinBodies } from './join-bodies.js';
@@ -52,25 +53,21 @@ with ${STATE}, first as materialized (
   join first using (number)
 ), ${RECORD}
 ${ADVANCE('first')}
-returning (select case when count(*) < $5::integer then coalesce(array_agg(number::integer), '{}') end from first) as only`;
+returning (select case when count(*) < $5::integer then coalesce(array_agg(number::integer), '{}') end from first) as stored_numbers`;
 
-/**
- * Stores first bodies. The caller has the lock, and commits.
- * @returns the indexes of those that were stored; null for all
- * @throws where it turns out that there is no lock
- */
-export async function storeFirsts(
-  client: pg.ClientBase,
-  { firsts, pieces, keys }: FirstRows,
-): Promise<Set<number> | null> {
+/** Stores first bodies. Whoever runs it has the lock, and commits. */
+export function storeFirsts({ firsts, pieces, keys }: FirstRows): Statement {
   const { bodies, rows } = joinBodies(firsts);
-  const stored = await client.query<{ only: number[] | null }>({
+  return {
     name: 'store-firsts',
     text: STORE_FIRSTS,
     // Pieces may hold numbers that only this stringify writes as they came.
     values: [bodies, JSON.stringify(rows), stringify(pieces), keys, rows.length],
-  });
-  const [row] = stored.rows;
-  if (!row) throw new Error('A batch was sent without its lock.');
-  return row.only && new Set(row.only.map((number) => number - 1));
+  };
+}
+
+/** The indexes of the first bodies that were stored; null for all. */
+export function storedOf(result: pg.QueryResult<{ stored_numbers: number[] | null }>): Set<number> | null {
+  const numbers = result.rows[0]!.stored_numbers;
+  return numbers && new Set(numbers.map((number) => number - 1));
 }

@@ -1,5 +1,5 @@
 import { stringify } from 'lossless-json';
-import type pg from 'pg';
+import type { Statement } from '../database/together.js';
 import { FIGURES } from '../ledger/figures.js';
 import { joinBodies } from './join-bodies.js';
 import type { RestRows } from './plan-batch.js';
@@ -53,14 +53,17 @@ with ${STATE}, kept as (
 ), ${RECORD}
 ${ADVANCE('c')}`;
 
-/** Stores what is not a first body. The caller has the lock, and commits. */
-export async function storeRest(
-  client: pg.ClientBase,
-  { deliveries, changes, messages, pieces, pieceCounts, searchParts }: RestRows,
-): Promise<void> {
-  if (deliveries.length === 0 && changes.length === 0 && searchParts.length === 0) return;
+/** Stores what is not a first body. Whoever runs it has the lock, and commits. */
+export function storeRest({
+  deliveries,
+  changes,
+  messages,
+  pieces,
+  pieceCounts,
+  searchParts,
+}: RestRows): Statement {
   const { bodies, rows } = joinBodies(deliveries);
-  const stored = await client.query({
+  return {
     name: 'store-rest',
     text: STORE_REST,
     values: [
@@ -72,6 +75,5 @@ export async function storeRest(
       JSON.stringify(pieceCounts),
       JSON.stringify(searchParts),
     ],
-  });
-  if (stored.rowCount === 0) throw new Error('A batch was sent without its lock.');
+  };
 }

@@ -7,8 +7,13 @@ import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
-import { takeLock } from './batch.sql.js';
-import { type Deliveries, type Outcomes, type SentBatch, sendBatch } from './batch-transaction.js';
+import {
+  beginBatch,
+  type Deliveries,
+  type Outcomes,
+  type SentBatch,
+  sendBatch,
+} from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { isPlain } from './first-rows.js';
 import { messageKey } from './plan-batch.js';
@@ -81,7 +86,7 @@ export class WriterService implements OnApplicationShutdown {
       // A process that hangs inside a batch must not keep the lock from the others.
       idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
       application_name: 'convoledger writer',
-      // Statements that need nothing of each other's answers travel together: two round trips for a batch, not four.
+      // A batch is sent before the one ahead of it is committed.
       pipeline: true,
       // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
       options: '-c enable_seqscan=off -c jit=off',
@@ -179,16 +184,16 @@ export class WriterService implements OnApplicationShutdown {
     }
     let before: Promise<unknown> | undefined;
     for (;;) {
-      const lock = takeLock(client);
-      const sending = this.send(client, lock, batch);
       const present = batch;
+      const sending = this.send(client, present);
       const done = this.seeThrough(client, present, sending).catch((error) =>
         failed.push({ batch: present, error }),
       );
       await sending.catch(() => {});
       await before;
       before = done;
-      await Promise.race([this.nextIsWorthIt(batch, lock, done), done]);
+      const enough = Math.max(present.waiting.length, WORTH_A_BATCH);
+      await Promise.race([this.line.hasGrownTo(enough), done]);
       if (failed.length > 0 || !this.isAsked()) break;
       batch = this.takeBatch();
     }
@@ -198,13 +203,14 @@ export class WriterService implements OnApplicationShutdown {
     for (const { batch, error } of failed) await this.giveUp(batch, error);
   }
 
-  private async send(client: pg.PoolClient, lock: Promise<number>, batch: Batch): Promise<SentBatch> {
-    if (this.hasRival) {
-      await lock;
+  private async send(client: pg.PoolClient, batch: Batch): Promise<SentBatch> {
+    const isBegun = this.hasRival;
+    if (isBegun) {
+      this.hasRival = (await beginBatch(client)) > A_WAIT;
       // What came while another process had the lock goes along: few large batches cost less than many small ones.
       batch.waiting.push(...this.line.takeFor(batch.waiting));
     }
-    return await sendBatch(client, lock, divide(batch.waiting));
+    return await sendBatch(client, divide(batch.waiting), isBegun);
   }
 
   /** Sees a batch through its commit, and tells the senders. */
@@ -213,7 +219,9 @@ export class WriterService implements OnApplicationShutdown {
     this.batchSince ??= Date.now();
     try {
       const { committed } = await sending;
-      this.settle(batch, await committed);
+      const { outcomes, waited } = await committed;
+      this.hasRival ||= waited > A_WAIT;
+      this.settle(batch, outcomes);
       this.batches += 1;
       if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
     } finally {
@@ -222,25 +230,11 @@ export class WriterService implements OnApplicationShutdown {
     }
   }
 
-  /** Resolves once a batch has the lock, and as many wait as it has, and enough to be one. */
-  private async nextIsWorthIt(
-    { waiting }: Batch,
-    lock: Promise<number>,
-    done: Promise<unknown>,
-  ): Promise<void> {
-    try {
-      this.hasRival = (await lock) > A_WAIT;
-      await this.line.hasGrownTo(Math.max(waiting.length, WORTH_A_BATCH));
-    } catch {
-      await done;
-    }
-  }
-
   private takeBatch(): Batch {
     return { waiting: this.line.takeFor([]), proofs: this.proofs.splice(0) };
   }
 
-  private settle({ waiting, proofs }: Batch, outcomes: Map<Delivery, Outcome>): void {
+  private settle({ waiting, proofs }: Batch, outcomes: Outcomes): void {
     for (const { resolve } of proofs) resolve();
     const settled = waiting.filter(({ delivery }) => outcomes.has(delivery));
     this.line.putBack(waiting.filter(({ delivery }) => !outcomes.has(delivery)));
@@ -297,8 +291,8 @@ export class WriterService implements OnApplicationShutdown {
   private async storeAlone(deliveries: Deliveries): Promise<Outcomes> {
     const client = await this.pool.connect();
     try {
-      const { committed } = await sendBatch(client, takeLock(client), deliveries);
-      const outcomes = await committed;
+      const { committed } = await sendBatch(client, deliveries, false);
+      const { outcomes } = await committed;
       client.release();
       return outcomes;
     } catch (error) {

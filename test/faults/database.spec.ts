@@ -61,7 +61,8 @@ describe('a database that fails', () => {
 
   it('loses the answer to a commit: the sender is told 503, and the same bytes again are a repeat', async () => {
     await app.send(message('before'));
-    proxy.cutBeforeAnswer('COMMIT');
+    // Whose answer is that of the whole transaction.
+    proxy.cutBeforeAnswer('stored_numbers');
     await expectRefusedInTime(() =>
       app.send(message('unknown', { usage: { credits: { total_credits: 1 } } })),
     );
@@ -71,6 +72,16 @@ describe('a database that fails', () => {
     );
     const { data } = (await app.get('/v1/messages/unknown/deliveries')).body;
     expect(data.map((row: { outcome: string }) => row.outcome)).toEqual(['stored', 'repeated']);
+  });
+
+  it('loses the answer to the commit of a revision: the sender is told 503, and the same bytes again are a repeat', async () => {
+    await app.send(message('to be revised'));
+    proxy.cutBeforeAnswer('COMMIT');
+    await expectRefusedInTime(() => app.send(message('to be revised', { text: 'otherwise' })));
+    await settles();
+    expect((await app.send(message('to be revised', { text: 'otherwise' }))).status).toBe(200);
+    const { data } = (await app.get('/v1/messages/to%20be%20revised/deliveries')).body;
+    expect(data.map((row: { outcome: string }) => row.outcome)).toEqual(['stored', 'revised', 'repeated']);
   });
 
   it('ends all connections while deliveries come: each is answered 200 or 503, and each 200 is kept', async () => {

@@ -99,6 +99,7 @@ async function strikeUntil(/** @type {number} */ until) {
         await sleep(Math.random() * 50);
       }
     },
+    'cut before a first body is told': () => proxy.cutBeforeAnswer('stored_numbers'),
     'cut before a commit is told': () => proxy.cutBeforeAnswer('COMMIT'),
     'packets swallowed': async () => {
       proxy.swallow(true);
