@@ -1,6 +1,6 @@
 import type pg from 'pg';
-import { type Statement, together } from '../database/together.js';
-import { asKnown, readKnown, takeLock, waitedFor } from './batch.sql.js';
+import { together } from '../database/together.js';
+import { asKnown, readKnown, takeLock } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { firstRows, type Plain } from './first-rows.js';
 import { type Known, planBatch, type Rows } from './plan-batch.js';
@@ -23,13 +23,7 @@ export type Outcomes = Map<Delivery, Outcome>;
 /** A transaction of which nothing is left to be sent, so that the next can follow behind it. */
 export interface SentBatch {
   /** Resolves after the commit. Whatever fails, nothing of the batch is true. */
-  committed: Promise<Committed>;
-}
-
-export interface Committed {
-  outcomes: Outcomes;
-  /** Milliseconds that somebody else had the lock. */
-  waited: number;
+  committed: Promise<Outcomes>;
 }
 
 const BEGIN = { name: 'begin', text: 'begin' };
@@ -38,45 +32,24 @@ const COMMIT = { name: 'commit', text: 'commit' };
 const PULSE = { name: 'pulse', text: 'update writer_pulse set at = clock_timestamp()' };
 
 /**
- * Begins a transaction and waits for the lock.
- * @returns the milliseconds that somebody else had it
- */
-export async function beginBatch(client: pg.ClientBase): Promise<number> {
-  const [, lock] = await together(client, [BEGIN, takeLock([])]);
-  return waitedFor(lock!);
-}
-
-/**
  * Stores deliveries in one transaction, on a connection in pipeline mode. It may follow a batch that is not committed yet,
  * since the server does one after the other. First bodies are sent with all they need; what must be decided takes a second
  * round trip.
- * @param isBegun whether the transaction was begun, and has the lock
  */
-export async function sendBatch(
-  client: pg.ClientBase,
-  deliveries: Deliveries,
-  isBegun: boolean,
-): Promise<SentBatch> {
+export async function sendBatch(client: pg.ClientBase, deliveries: Deliveries): Promise<SentBatch> {
   const { firsts, others } = deliveries;
-  const lock = takeLock([...firsts, ...others]);
-  if (others.length > 0) return await sendDecided(client, deliveries, isBegun ? [lock] : [BEGIN, lock]);
+  if (others.length > 0) return await sendDecided(client, deliveries);
   const store = firsts.length > 0 ? storeFirsts(firstRows(firsts)) : PULSE;
-  const sent = together(client, isBegun ? [lock, store, COMMIT] : [lock, store]);
+  const sent = together(client, [takeLock(firsts), store]);
   return {
-    committed: sent.then(([lock, stored]) => ({
-      waited: waitedFor(lock!),
-      outcomes: firsts.length > 0 ? outcomesOf(firsts, stored!) : new Map(),
-    })),
+    committed: sent.then(([, stored]) => (firsts.length > 0 ? outcomesOf(firsts, stored!) : new Map())),
   };
 }
 
-async function sendDecided(
-  client: pg.ClientBase,
-  { firsts, others }: Deliveries,
-  begin: Statement[],
-): Promise<SentBatch> {
+async function sendDecided(client: pg.ClientBase, { firsts, others }: Deliveries): Promise<SentBatch> {
+  const lock = takeLock([...firsts, ...others]);
   const tried = firsts.length > 0 ? [storeFirsts(firstRows(firsts))] : [];
-  const results = await together(client, [...begin, ...tried, readKnown(others)]);
+  const results = await together(client, [BEGIN, lock, ...tried, readKnown(others)]);
   const known = asKnown(results.at(-1)!, await readWaiting(client, others));
   const outcomes: Outcomes = tried.length > 0 ? outcomesOf(firsts, results.at(-2)!) : new Map();
   const rows = await decide(client, others, known, outcomes);
@@ -87,7 +60,7 @@ async function sendDecided(
     committed: sent.then(([stored]) => {
       if (more.length > 0 && storedOf(stored!))
         throw new Error('A message is there that was not when its batch was decided about.');
-      return { outcomes, waited: waitedFor(results[begin.length - 1]!) };
+      return outcomes;
     }),
   };
 }

@@ -13,7 +13,6 @@ import { bodyKey, type Known, type KnownMessage, messageKey } from './plan-batch
  * dropped or rolled back.
  */
 const TAKE_LOCK = `select pg_advisory_xact_lock(${WRITER_LOCK}),
-  1000 * extract(epoch from clock_timestamp() - statement_timestamp())::float8 as waited,
   (select count(ensure_delivery_partition(month)) from unnest($1::timestamptz[]) as month)`;
 
 export function takeLock(deliveries: Delivery[]): Statement {
@@ -22,9 +21,6 @@ export function takeLock(deliveries: Delivery[]): Statement {
   );
   return { name: 'take-lock', text: TAKE_LOCK, values: [[...months]] };
 }
-
-/** The milliseconds that somebody else had the lock. */
-export const waitedFor = (lock: pg.QueryResult): number => lock.rows[0].waited;
 
 interface KnownRow {
   live_keys: string[];

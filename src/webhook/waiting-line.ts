@@ -58,13 +58,13 @@ export class WaitingLine {
     if (index >= 0) this.cut(index, 1);
   }
 
-  /** Takes from the front what fits into a batch that has some already. */
-  takeFor(batch: Waiting[]): Waiting[] {
-    let bytes = batch.reduce((sum, { delivery }) => sum + sizeOf(delivery), 0);
+  /** Takes from the front what fits into one batch. */
+  takeBatch(): Waiting[] {
+    let bytes = 0;
     let count = 0;
-    while (count < this.length && batch.length + count < BATCH.deliveries) {
+    while (count < this.length && count < BATCH.deliveries) {
       bytes += sizeOf(this.waiting[count]!.delivery);
-      if (batch.length + count > 0 && bytes > BATCH.bytes) break;
+      if (count > 0 && bytes > BATCH.bytes) break;
       count += 1;
     }
     return this.cut(0, count);

@@ -7,13 +7,7 @@ import { isDatabaseAway } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
-import {
-  beginBatch,
-  type Deliveries,
-  type Outcomes,
-  type SentBatch,
-  sendBatch,
-} from './batch-transaction.js';
+import { type Deliveries, type Outcomes, type SentBatch, sendBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { isPlain } from './first-rows.js';
 import { messageKey } from './plan-batch.js';
@@ -26,9 +20,6 @@ const DEADLINE = 1_900;
 const STATEMENT_TIMEOUT = 5_000;
 /** A batch costs half a millisecond and each of its deliveries 0.15: fewer do better to wait for the one on its way. */
 const WORTH_A_BATCH = 8;
-
-/** Milliseconds of waiting for the lock that tell of another process that writes. */
-const A_WAIT = 1;
 
 export interface WriterStatus {
   waiting: number;
@@ -56,8 +47,6 @@ export class WriterService implements OnApplicationShutdown {
   private readonly line = new WaitingLine();
   private proofs: Batch['proofs'] = [];
   private running = false;
-  /** Another process had the lock when it was asked for last. */
-  private hasRival = false;
   private onTheirWay = 0;
   private batchSince: number | null = null;
   private readonly answers = new Turns();
@@ -175,42 +164,28 @@ export class WriterService implements OnApplicationShutdown {
    */
   private async storeInTurn(): Promise<void> {
     const failed: { batch: Batch; error: unknown }[] = [];
-    let batch = this.takeBatch();
+    const first = this.takeBatch();
     let client: pg.PoolClient;
     try {
       client = await this.pool.connect();
     } catch (error) {
-      return await this.giveUp(batch, error);
+      return await this.giveUp(first, error);
     }
     let before: Promise<unknown> | undefined;
-    for (;;) {
-      const present = batch;
-      const sending = this.send(client, present);
-      const done = this.seeThrough(client, present, sending).catch((error) =>
-        failed.push({ batch: present, error }),
-      );
-      await sending.catch(() => {});
+    for (let batch = first; ; batch = this.takeBatch()) {
+      const sending = sendBatch(client, divide(batch.waiting));
+      const done = this.seeThrough(client, batch, sending).catch((error) => failed.push({ batch, error }));
+      await sending.catch(() => done);
       await before;
       before = done;
-      const enough = Math.max(present.waiting.length, WORTH_A_BATCH);
+      const enough = Math.max(batch.waiting.length, WORTH_A_BATCH);
       await Promise.race([this.line.hasGrownTo(enough), done]);
       if (failed.length > 0 || !this.isAsked()) break;
-      batch = this.takeBatch();
     }
     await before;
     // After a failed statement or an unknown commit the connection's state is not worth finding out.
     client.release(failed.length > 0);
     for (const { batch, error } of failed) await this.giveUp(batch, error);
-  }
-
-  private async send(client: pg.PoolClient, batch: Batch): Promise<SentBatch> {
-    const isBegun = this.hasRival;
-    if (isBegun) {
-      this.hasRival = (await beginBatch(client)) > A_WAIT;
-      // What came while another process had the lock goes along: few large batches cost less than many small ones.
-      batch.waiting.push(...this.line.takeFor(batch.waiting));
-    }
-    return await sendBatch(client, divide(batch.waiting), isBegun);
   }
 
   /** Sees a batch through its commit, and tells the senders. */
@@ -219,9 +194,7 @@ export class WriterService implements OnApplicationShutdown {
     this.batchSince ??= Date.now();
     try {
       const { committed } = await sending;
-      const { outcomes, waited } = await committed;
-      this.hasRival ||= waited > A_WAIT;
-      this.settle(batch, outcomes);
+      this.settle(batch, await committed);
       this.batches += 1;
       if (Number.isInteger(Math.log2(this.batches))) void forgetPlans(client);
     } finally {
@@ -231,7 +204,7 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   private takeBatch(): Batch {
-    return { waiting: this.line.takeFor([]), proofs: this.proofs.splice(0) };
+    return { waiting: this.line.takeBatch(), proofs: this.proofs.splice(0) };
   }
 
   private settle({ waiting, proofs }: Batch, outcomes: Outcomes): void {
@@ -291,8 +264,8 @@ export class WriterService implements OnApplicationShutdown {
   private async storeAlone(deliveries: Deliveries): Promise<Outcomes> {
     const client = await this.pool.connect();
     try {
-      const { committed } = await sendBatch(client, deliveries, false);
-      const { outcomes } = await committed;
+      const { committed } = await sendBatch(client, deliveries);
+      const outcomes = await committed;
       client.release();
       return outcomes;
     } catch (error) {
