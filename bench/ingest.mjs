@@ -59,10 +59,12 @@ try {
     for (const [name, measure] of Object.entries(CONTESTANTS)) {
       if (!only.has(name)) continue;
       results[name] ??= [];
+      await clear();
       results[name].push(await measure(bodies, `${name}_${round}`));
       console.error(`round ${round} of ${values.rounds}: ${line(name, results[name].slice(-1))}`);
     }
     if (round === 1 && Number(values.filled) > 0 && only.has('app')) {
+      await clear();
       const measured = await measureApp(bodies, 'filled', { filled: Number(values.filled) });
       results.filled = [measured];
     }
@@ -155,6 +157,17 @@ async function measureImport(bodies, name) {
 
 function environment(url) {
   return { DATABASE_URL: url, INGEST_TOKEN: INGEST, ADMIN_TOKEN: ADMIN, PORT: '0', LOG_LEVEL: 'warn' };
+}
+
+/** Leaves nothing of the contestant before to be written, vacuumed or analyzed while the next is measured. */
+async function clear() {
+  const admin = new pg.Client(server.url);
+  await admin.connect();
+  const { rows } = await admin.query("select datname from pg_database where datname like 'bench%'");
+  for (const { datname } of rows) await admin.query(`drop database ${datname} with (force)`);
+  await admin.query('drop schema if exists plain cascade');
+  await admin.query('checkpoint');
+  await admin.end();
 }
 
 async function createDatabase(name) {
