@@ -71,6 +71,6 @@ export const ADVANCE = (changes: string) => `update ledger_state
 set position = state.position + (select count(*) from ${changes}), recorded_at = state.recorded_at
 from state`;
 
-/** The columns of pieces, in the order of `PIECE`. */
+/** The columns of pieces, in the order that both statements give them in. */
 export const pieceColumns = `agent_id, message_id, position, create_time, message_type, from_component_name, from_component_branch,
     text, audio, more`;

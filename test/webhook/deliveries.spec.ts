@@ -123,6 +123,37 @@ describe('deliveries', () => {
     expect(String(sum)).toBe(usage.credits.total_credits);
   });
 
+  it('stores first bodies that come beside repeats and revisions of others, each with its own pieces', async () => {
+    const body = (kind: string, n: number, text = `${kind} ${n}`) =>
+      message(`${kind} ${n}`, { ...credits(1), output: [{ content: text }, { content: `${text}, again` }] });
+    const numbers = Array.from({ length: 20 }, (_, n) => n);
+    await Promise.all(numbers.flatMap((n) => [deliver(body('repeated', n)), deliver(body('revised', n))]));
+    const before = await app.database.prisma.ledgerState.findFirstOrThrow();
+    await Promise.all(
+      numbers.flatMap((n) => [
+        deliver(body('repeated', n)),
+        deliver(body('new', n)),
+        deliver(body('revised', n, `otherwise ${n}`)),
+      ]),
+    );
+    for (const n of numbers) {
+      expect(await outcomes(`repeated ${n}`)).toEqual(['stored', 'repeated']);
+      expect(await outcomes(`revised ${n}`)).toEqual(['stored', 'revised']);
+      expect(await outcomes(`new ${n}`)).toEqual(['stored']);
+      const texts = async (id: string) =>
+        (await read(id)).output.map(({ content }: { content: { text: string } }) => content.text);
+      expect(await texts(`new ${n}`)).toEqual([`new ${n}`, `new ${n}, again`]);
+      expect(await texts(`revised ${n}`)).toEqual([`otherwise ${n}`, `otherwise ${n}, again`]);
+    }
+    const changes = await app.database.prisma.change.findMany({
+      where: { position: { gt: before.position } },
+      orderBy: { position: 'asc' },
+    });
+    expect(changes.map(({ position }) => position - before.position)).toEqual(
+      Array.from({ length: 40 }, (_, index) => BigInt(index + 1)),
+    );
+  });
+
   it('accepts a body that declares no type', async () => {
     const body = new TextEncoder().encode(JSON.stringify(message('undeclared')));
     const headers = { authorization: `Bearer ${INGEST}` };
