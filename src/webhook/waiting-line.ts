@@ -58,6 +58,11 @@ export class WaitingLine {
     if (index >= 0) this.cut(index, 1);
   }
 
+  /** Whether any of those that may be in the next batch is such a one. */
+  hasNext(isSuch: (waiting: Waiting) => boolean): boolean {
+    return this.waiting.slice(0, BATCH.deliveries).some(isSuch);
+  }
+
   /** Takes from the front what fits into one batch. */
   takeBatch(): Waiting[] {
     let bytes = 0;

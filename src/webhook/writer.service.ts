@@ -180,6 +180,9 @@ export class WriterService implements OnApplicationShutdown {
       before = done;
       const enough = Math.max(batch.waiting.length, WORTH_A_BATCH);
       await Promise.race([this.line.hasGrownTo(enough), done]);
+      // No body overtakes another of its message, which may yet be put back.
+      const names = new Set(batch.waiting.map(({ delivery }) => nameOf(delivery)));
+      if (this.line.hasNext(({ delivery }) => names.has(nameOf(delivery)))) await done;
       if (failed.length > 0 || !this.isAsked()) break;
     }
     await before;
@@ -275,19 +278,23 @@ export class WriterService implements OnApplicationShutdown {
   }
 }
 
-/** Parts deliveries into those that may be the first of their messages, and those that come behind another of the same. */
+/**
+ * Parts deliveries into those that may simply be stored and those to be decided about. Of several bodies of one message none
+ * is tried: left out, the first of them would come after the others.
+ */
 function divide(waiting: Waiting[]): Deliveries {
+  const counts = new Map<string, number>();
+  for (const { delivery } of waiting) counts.set(nameOf(delivery), (counts.get(nameOf(delivery)) ?? 0) + 1);
   const divided: Deliveries = { firsts: [], others: [] };
-  const named = new Set<string>();
   for (const { delivery, isKnown } of waiting) {
-    const { agentId, reading } = delivery;
-    const key = reading.kind === 'message' ? messageKey(agentId, reading.message.messageId) : '';
-    if (!isKnown && isPlain(delivery) && !named.has(key)) divided.firsts.push(delivery);
+    if (!isKnown && isPlain(delivery) && counts.get(nameOf(delivery)) === 1) divided.firsts.push(delivery);
     else divided.others.push(delivery);
-    named.add(key);
   }
   return divided;
 }
+
+const nameOf = ({ agentId, reading }: Delivery): string =>
+  reading.kind === 'message' ? messageKey(agentId, reading.message.messageId) : '';
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readAsDelivery } from '../../src/webhook/delivery.js';
+import { WriterService } from '../../src/webhook/writer.service.js';
 import { INGEST, json, startTestApp, type TestApp } from '../harness.js';
 
 const message = (id: string, more: object = {}) => ({
@@ -152,6 +154,30 @@ describe('deliveries', () => {
     expect(changes.map(({ position }) => position - before.position)).toEqual(
       Array.from({ length: 40 }, (_, index) => BigInt(index + 1)),
     );
+  });
+
+  it('shows the newest of the bodies of one message that are on their way together', async () => {
+    const key = await app.database.prisma.apiKey.findFirstOrThrow({ where: { agentId: { not: null } } });
+    const writer = app.app.get(WriterService);
+    const store = (id: string, text: string, credit: number) => {
+      const body = Buffer.from(JSON.stringify(message(id, { text, ...credits(credit) })));
+      return writer.store(readAsDelivery(body, new Date(), key as never)!);
+    };
+    const long = Array.from({ length: 20_000 }, (_, n) => `word${n}`).join(' ');
+    for (const [id, newest] of [
+      ['two plain', 'second'],
+      ['one long', long],
+    ] as const) {
+      await store(id, 'there', 1);
+      const others = Array.from({ length: 20 }, (_, n) => store(`${id}, other ${n}`, 'other', 1));
+      const first = store(id, 'first', 2);
+      // In one batch with it for the one, in the batch behind it for the other.
+      if (id === 'one long') await new Promise((resolve) => setImmediate(resolve));
+      const all = await Promise.all([...others, first, store(id, newest, 3)]);
+      expect(new Set(all.slice(20).map(({ kind }) => kind))).toEqual(new Set(['revised']));
+      const { text, usage, revision } = await read(id);
+      expect([text === newest, usage.credits.total_credits, revision]).toEqual([true, '3', 3]);
+    }
   });
 
   it('accepts a body that declares no type', async () => {
