@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { together } from '../database/together.js';
+import { type Statement, together } from '../database/together.js';
 import { asKnown, readKnown, takeLock } from './batch.sql.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { firstRows, type Plain } from './first-rows.js';
@@ -32,24 +32,37 @@ const COMMIT = { name: 'commit', text: 'commit' };
 const PULSE = { name: 'pulse', text: 'update writer_pulse set at = clock_timestamp()' };
 
 /**
+ * Bytes of a batch that leave this process in one go. What is larger may get stuck half-way with it, and must not have the
+ * lock then: the time-out for idle transactions runs only once the server has answered to their beginning.
+ */
+const ONE_GO = 1024 * 1024;
+
+/**
  * Stores deliveries in one transaction, on a connection in pipeline mode. It may follow a batch that is not committed yet,
  * since the server does one after the other. First bodies are sent with all they need; what must be decided takes a second
  * round trip.
  */
 export async function sendBatch(client: pg.ClientBase, deliveries: Deliveries): Promise<SentBatch> {
   const { firsts, others } = deliveries;
-  if (others.length > 0) return await sendDecided(client, deliveries);
+  const all = [...firsts, ...others];
+  const lock = takeLock(all);
+  const isBegun = all.reduce((sum, { body }) => sum + body.length, 0) > ONE_GO;
+  if (isBegun) await together(client, [BEGIN, lock]);
+  if (others.length > 0) return await sendDecided(client, deliveries, isBegun ? [lock] : [BEGIN, lock]);
   const store = firsts.length > 0 ? storeFirsts(firstRows(firsts)) : PULSE;
-  const sent = together(client, [takeLock(firsts), store]);
+  const sent = together(client, isBegun ? [lock, store, COMMIT] : [lock, store]);
   return {
     committed: sent.then(([, stored]) => (firsts.length > 0 ? outcomesOf(firsts, stored!) : new Map())),
   };
 }
 
-async function sendDecided(client: pg.ClientBase, { firsts, others }: Deliveries): Promise<SentBatch> {
-  const lock = takeLock([...firsts, ...others]);
+async function sendDecided(
+  client: pg.ClientBase,
+  { firsts, others }: Deliveries,
+  begin: Statement[],
+): Promise<SentBatch> {
   const tried = firsts.length > 0 ? [storeFirsts(firstRows(firsts))] : [];
-  const results = await together(client, [BEGIN, lock, ...tried, readKnown(others)]);
+  const results = await together(client, [...begin, ...tried, readKnown(others)]);
   const known = asKnown(results.at(-1)!, await readWaiting(client, others));
   const outcomes: Outcomes = tried.length > 0 ? outcomesOf(firsts, results.at(-2)!) : new Map();
   const rows = await decide(client, others, known, outcomes);

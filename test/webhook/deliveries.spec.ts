@@ -180,6 +180,21 @@ describe('deliveries', () => {
     }
   });
 
+  it('stores what is too large to be sent with its lock, alone and beside others', async () => {
+    const audio = 'a'.repeat(1_500_000);
+    const large = (id: string, text: string) =>
+      message(id, { text, output: [{ content: { text: '', audio: [{ audio }] } }] });
+    await deliver(large('large', 'first'));
+    await Promise.all([
+      deliver(large('large', 'again')),
+      deliver(large('large beside', 'x')),
+      app.send('no json'),
+    ]);
+    expect(await outcomes('large')).toEqual(['stored', 'revised']);
+    const { text, output } = await read('large beside');
+    expect([text, output[0].content.audio[0].audio.length]).toEqual(['x', audio.length]);
+  });
+
   it('accepts a body that declares no type', async () => {
     const body = new TextEncoder().encode(JSON.stringify(message('undeclared')));
     const headers = { authorization: `Bearer ${INGEST}` };
