@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 /** SQLSTATE classes and codes that say "not now": connection, resources, shutdown, time-out, read-only, lock. */
-const NOT_NOW = /^(08|53|57|58|25006|55P03|40)/;
+const NOT_NOW = /^(08|53|57|58|25006|25P03|25P04|55P03|40)/;
 const SOCKET_CODES =
   /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENET|ENOTFOUND|EAI_AGAIN|P1001|P1002|P1008|P1017|P2024|P2028)/;
 /** Errors of the driver that carry no code of their own. */

@@ -32,8 +32,8 @@ const COMMIT = { name: 'commit', text: 'commit' };
 const PULSE = { name: 'pulse', text: 'update writer_pulse set at = clock_timestamp()' };
 
 /**
- * Bytes of a batch that leave this process in one go. What is larger may get stuck half-way with it, and must not have the
- * lock then: the time-out for idle transactions runs only once the server has answered to their beginning.
+ * Bytes of a batch that are on their way for long enough to get stuck half-way. Those wait for the lock in a round trip
+ * before, since PostgreSQL up to 16 has only the time-out for idle transactions, which runs once their beginning is answered.
  */
 const ONE_GO = 1024 * 1024;
 

@@ -9,8 +9,7 @@ import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
 import { type Deliveries, type Outcomes, type SentBatch, sendBatch } from './batch-transaction.js';
 import type { Delivery, Outcome } from './delivery.js';
-import { isPlain } from './first-rows.js';
-import { messageKey } from './plan-batch.js';
+import { divide, nameOf } from './divide.js';
 import { Turns } from './turns.js';
 import { type Waiting, WaitingLine } from './waiting-line.js';
 
@@ -18,6 +17,12 @@ import { type Waiting, WaitingLine } from './waiting-line.js';
 const DEADLINE = 1_900;
 /** Milliseconds for one statement of a batch, the wait for the lock included. */
 const STATEMENT_TIMEOUT = 5_000;
+/**
+ * Ends a batch of which the rest never comes, since its process froze or its host vanished while it was sent: it may have the
+ * lock, and no other time-out runs while half of a message is there. PostgreSQL 17 and newer can.
+ */
+const LIMIT_TRANSACTIONS = `select set_config('transaction_timeout', '${2 * STATEMENT_TIMEOUT}', false)
+where current_setting('server_version_num')::integer >= 170000`;
 /** A batch costs half a millisecond and each of its deliveries 0.15: fewer do better to wait for the one on its way. */
 const WORTH_A_BATCH = 8;
 
@@ -81,8 +86,9 @@ export class WriterService implements OnApplicationShutdown {
       options: '-c enable_seqscan=off -c jit=off',
     });
     hearErrors(this.pool, logger);
-    this.pool.on('connect', () => {
+    this.pool.on('connect', (client) => {
       this.batches = 0;
+      client.query(LIMIT_TRANSACTIONS).catch(() => {});
     });
   }
 
@@ -277,24 +283,6 @@ export class WriterService implements OnApplicationShutdown {
     }
   }
 }
-
-/**
- * Parts deliveries into those that may simply be stored and those to be decided about. Of several bodies of one message none
- * is tried: left out, the first of them would come after the others.
- */
-function divide(waiting: Waiting[]): Deliveries {
-  const counts = new Map<string, number>();
-  for (const { delivery } of waiting) counts.set(nameOf(delivery), (counts.get(nameOf(delivery)) ?? 0) + 1);
-  const divided: Deliveries = { firsts: [], others: [] };
-  for (const { delivery, isKnown } of waiting) {
-    if (!isKnown && isPlain(delivery) && counts.get(nameOf(delivery)) === 1) divided.firsts.push(delivery);
-    else divided.others.push(delivery);
-  }
-  return divided;
-}
-
-const nameOf = ({ agentId, reading }: Delivery): string =>
-  reading.kind === 'message' ? messageKey(agentId, reading.message.messageId) : '';
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {

@@ -155,6 +155,26 @@ describe('a database that fails', () => {
     expect((await app.send(message('stuck'))).status).toBe(200);
   });
 
+  it('lets nobody keep the lock whose host vanished while it sent a batch', async () => {
+    const [{ version }] = await beside(`select current_setting('server_version_num')::integer as version`);
+    await app.send(message('before the host vanished'));
+    proxy.freezeBehind('take-lock');
+    const audio = 'a'.repeat(500_000);
+    await expectRefusedInTime(() =>
+      app.send(message('half', { output: [{ content: { text: '', audio: [{ audio }] } }] })),
+    );
+    const isFree = async () => (await beside('select pg_try_advisory_lock(4270001) as free'))[0].free;
+    expect(await isFree()).toBe(false);
+    // Older ones have no time-out that runs while half of a message is there.
+    if (version < 170_000)
+      await beside(
+        `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'convoledger writer'`,
+      );
+    await until(isFree);
+    await settles();
+    expect((await app.send(message('half'))).status).toBe(200);
+  });
+
   it('misses the partition of the next month: readiness says so, and the daily round makes it', async () => {
     const [{ name }] = await beside(
       `select 'delivery_' || to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM') as name`,

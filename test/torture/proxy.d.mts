@@ -2,6 +2,7 @@ export interface Proxy {
   url: string;
   cut(): void;
   cutBeforeAnswer(words: string): void;
+  freezeBehind(words: string): void;
   swallow(on: boolean): void;
   close(): Promise<void>;
 }

@@ -12,9 +12,12 @@ export async function startProxy(target) {
   let swallowing = false;
   /** Called with each chunk from the application; true swallows it and cuts the connection. */
   let cutAt = (/** @type {Buffer} */ _chunk) => false;
+  /** The last chunk that passes on a connection which then neither says anything nor closes. */
+  let freezeAt = (/** @type {Buffer} */ _chunk) => false;
 
   const server = createServer((client) => {
     const upstream = connect(Number(port), hostname);
+    let frozen = false;
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
@@ -23,12 +26,13 @@ export async function startProxy(target) {
       from.on('error', () => {});
       from.on('close', () => {
         sockets.delete(from);
-        to.destroy();
+        if (!frozen) to.destroy();
       });
       from.on('data', (chunk) => {
-        if (swallowing) return;
+        if (swallowing || frozen) return;
         if (from === upstream && cutAt(chunk)) return from.destroy();
         to.write(chunk);
+        if (from === client) frozen = freezeAt(chunk);
       });
     }
   });
@@ -47,6 +51,15 @@ export async function startProxy(target) {
     cutBeforeAnswer(/** @type {string} */ words) {
       let done = false;
       cutAt = (chunk) => {
+        if (done || !chunk.includes(words)) return false;
+        done = true;
+        return true;
+      };
+    },
+    /** Passes the first part of what the application says with these words, and nothing behind it: its host is gone. */
+    freezeBehind(/** @type {string} */ words) {
+      let done = false;
+      freezeAt = (chunk) => {
         if (done || !chunk.includes(words)) return false;
         done = true;
         return true;
