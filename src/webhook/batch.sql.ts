@@ -3,7 +3,8 @@ import type { Statement } from '../database/together.js';
 import { FIGURES } from '../ledger/figures.js';
 import { WRITER_LOCK } from '../ledger/writer-lock.js';
 import type { Delivery } from './delivery.js';
-import { bodyKey, type Known, type KnownMessage, messageKey } from './plan-batch.js';
+import { bodyKey, type Known, messageKey } from './plan-batch.js';
+import type { KnownMessage } from './rest-rows.js';
 
 /**
  * Waits for the lock, and makes the months that have no partition yet. This needs a statement of its own: one that both

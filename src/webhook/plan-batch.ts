@@ -1,9 +1,18 @@
-import { asTexts, entry, type FigureTexts, NO_FIGURES, reportersOf } from '../ledger/entry.js';
+import { asTexts, NO_FIGURES, reportersOf } from '../ledger/entry.js';
 import type { IndexedTexts } from '../search/lexemes.js';
 import type { Delivery, Outcome } from './delivery.js';
 import { type FirstRows, firstPieces, firstRow } from './first-rows.js';
 import type { Problem } from './problems.js';
 import type { DeliveredMessage } from './read-delivery.js';
+import {
+  changeRow,
+  type DeliveryRow,
+  isRedated,
+  type KnownMessage,
+  partRows,
+  pieceRows,
+  type RestRows,
+} from './rest-rows.js';
 
 /** What the database knows about the deliveries of a batch, read under the writer's lock. */
 export interface Known {
@@ -17,66 +26,12 @@ export interface Known {
   waiting: Set<string>;
 }
 
-export interface KnownMessage {
-  agent_id: string;
-  id: string;
-  conversation_id: string;
-  message_type: string;
-  create_time: string;
-  received_at: string;
-  text: string | null;
-  revision: number;
-  delivery_id: string;
-  has_usage: boolean;
-  totals_mismatched: boolean;
-  redated: boolean;
-  /** When what it said was erased: from then on nothing but its figures is recorded. */
-  erased_at: string | null;
-  figures: FigureTexts;
-}
-
 /** The rows of one batch, as the writing statements take them. */
 export interface Rows {
   firsts: FirstRows;
   rest: RestRows;
   /** Deliveries that have their row already, in quarantine, and come through the door again. */
   replayed: DeliveryRow[];
-}
-
-/** What is stored once first bodies are. */
-export interface RestRows {
-  /** All deliveries that are no first bodies: repeats, revisions, and what is refused. */
-  deliveries: DeliveryRow[];
-  /** Of messages that were there before. */
-  changes: object[];
-  /** What these have become. */
-  messages: (KnownMessage & { keeps_text: boolean; search: string | null })[];
-  pieces: object[];
-  /** How many pieces and search parts each has now, where an earlier body may have had more. */
-  pieceCounts: object[];
-  /** Of any message whose texts are too long for `search`. */
-  searchParts: object[];
-}
-
-export interface DeliveryRow {
-  agent_id: string;
-  received_at: Date;
-  id: string;
-  outcome: 'stored' | 'repeated' | 'revised' | 'refused';
-  quarantine: 'waiting' | 'stored' | 'dismissed' | null;
-  conversation_id: string | null;
-  message_id: string | null;
-  sha256: string;
-  bytes: number;
-  /** Null where the bytes are kept already. */
-  body: Buffer | null;
-  /** For a refused body without bytes of its own: the delivery that holds them. */
-  body_in: string | null;
-  /** Of an erased message: no bytes of it are kept, nor any it had while it waited. */
-  isErased: boolean;
-  /** Leave it out where the very same bytes wait already. */
-  once?: true;
-  problems?: Problem[];
 }
 
 export const messageKey = (agentId: string, messageId: string) => `${agentId}/${messageId}`;
@@ -101,7 +56,8 @@ class Plan {
   private readonly deliveries: DeliveryRow[] = [];
   private readonly replayed: DeliveryRow[] = [];
   private readonly changes: object[] = [];
-  private readonly searchParts: object[] = [];
+  /** Of first bodies, by `messageKey`. */
+  private readonly searchParts = new Map<string, object[]>();
   private readonly revised = new Map<
     string,
     { message: KnownMessage; body: DeliveredMessage | null; search: IndexedTexts | null }
@@ -167,7 +123,7 @@ class Plan {
             : [],
         ),
         searchParts: [
-          ...this.searchParts,
+          ...[...this.searchParts.values()].flat(),
           ...revised.flatMap(({ message, search }) => (search ? partRows(message, search) : [])),
         ],
       },
@@ -228,11 +184,12 @@ class Plan {
       erased_at: null,
       figures: row.figures ?? NO_FIGURES,
     };
-    this.known.messages.set(messageKey(delivery.agentId, body.messageId), message);
+    const key = messageKey(delivery.agentId, body.messageId);
+    this.known.messages.set(key, message);
     if (delivery.isReplay) this.keep(delivery, 'stored');
     this.firsts.pieces.push(...firstPieces(this.firsts.firsts.length, body));
     this.firsts.firsts.push(row);
-    if (delivery.search) this.searchParts.push(...partRows(message, delivery.search));
+    if (delivery.search) this.searchParts.set(key, partRows(message, delivery.search));
   }
 
   private revise(delivery: Delivery, body: DeliveredMessage, before: KnownMessage): void {
@@ -252,25 +209,12 @@ class Plan {
       redated,
       figures,
     };
-    this.changes.push({
-      agent_id: after.agent_id,
-      kind: 'revised',
-      conversation_id: after.conversation_id,
-      message_id: after.id,
-      message_type: after.message_type,
-      revision: after.revision,
-      delivery_id: delivery.id,
-      sha256: delivery.sha256,
-      occurred_at: after.create_time,
-      redated: Number(redated) - Number(before.redated),
-      totals_mismatched: Number(mismatched) - Number(before.totals_mismatched),
-      erased: after.erased_at !== null,
-      ...entry(before.figures, figures),
-    });
+    this.changes.push(changeRow(before, after, { id: delivery.id, sha256: delivery.sha256 }));
     const key = messageKey(delivery.agentId, body.messageId);
     const revised = this.revised.get(key);
     if (isLate && revised) after.text = revised.message.text;
     this.known.messages.set(key, after);
+    if (!isLate) this.searchParts.delete(key);
     // A late body leaves what is shown and found as it is.
     const shown = isLate ? revised : { body, search: after.erased_at ? NO_WORDS : delivery.search };
     this.revised.set(key, { message: after, body: shown?.body ?? null, search: shown?.search ?? null });
@@ -283,36 +227,8 @@ class Plan {
  */
 const arrivedAfter = (message: KnownMessage, delivery: Delivery) => message.delivery_id > delivery.id;
 
-export const isRedated = (body: DeliveredMessage, before: KnownMessage) =>
-  body.createTime.getTime() !== Date.parse(before.create_time) || body.messageType !== before.message_type;
-
 /** A quarantined body may name no message; where it does, the ids lead to it. */
 function idsOf({ reading }: Delivery): { conversation_id: string | null; message_id: string | null } {
   const { conversationId, messageId } = reading.kind === 'message' ? reading.message : reading;
   return { conversation_id: conversationId, message_id: messageId };
-}
-
-export function partRows(message: KnownMessage, search: IndexedTexts): object[] {
-  return search.parts.map((part, index) => ({
-    agent_id: message.agent_id,
-    message_id: message.id,
-    part: index + 1,
-    search: part,
-  }));
-}
-
-export function pieceRows(message: KnownMessage, body: DeliveredMessage): object[] {
-  if (message.erased_at) return [];
-  return body.output.map((piece, index) => ({
-    agent_id: message.agent_id,
-    message_id: message.id,
-    position: index + 1,
-    create_time: message.create_time,
-    message_type: message.message_type,
-    from_component_name: piece.componentName,
-    from_component_branch: piece.branch,
-    text: piece.text,
-    audio: piece.audio,
-    more: piece.more,
-  }));
 }

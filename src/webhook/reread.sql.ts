@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { FIGURES } from '../ledger/figures.js';
-import type { KnownMessage } from './plan-batch.js';
 import type { KeptBody, KeptMessage } from './reread.js';
+import type { KnownMessage } from './rest-rows.js';
 
 /** Which messages are to be read again: of one agent or all, from an instant of `create_time` on. */
 export interface Scope {

@@ -1,10 +1,10 @@
 import { stringify } from 'lossless-json';
-import { asTexts, entry, NO_FIGURES } from '../ledger/entry.js';
+import { asTexts, NO_FIGURES } from '../ledger/entry.js';
 import { FIGURES } from '../ledger/figures.js';
 import { indexTexts } from '../search/lexemes.js';
 import { textsOf } from '../search/texts.js';
-import { isRedated, type KnownMessage, partRows, pieceRows, type RestRows } from './plan-batch.js';
 import { type DeliveredMessage, readDelivery } from './read-delivery.js';
+import { changeRow, isRedated, type KnownMessage, partRows, pieceRows, type RestRows } from './rest-rows.js';
 
 /** A message as it is stored, and the distinct bodies it came from, in the order they were stored. */
 export interface KeptMessage {
@@ -94,21 +94,10 @@ export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
 
 /** The rows that make stored messages what they are read as now: a revision each, and a correction where figures differ. */
 export function rowsOf(differing: Extract<Rereading, { kind: 'differs' }>[]): RestRows {
-  const changes = differing.map(({ before, after }) => ({
-    agent_id: after.agent_id,
-    kind: 'revised',
-    conversation_id: after.conversation_id,
-    message_id: after.id,
-    message_type: after.message_type,
-    revision: after.revision,
-    delivery_id: after.delivery_id,
-    // No body of its own: the bytes are those that came.
-    sha256: null,
-    occurred_at: after.create_time,
-    redated: Number(after.redated) - Number(before.redated),
-    totals_mismatched: Number(after.totals_mismatched) - Number(before.totals_mismatched),
-    ...entry(before.figures, after.figures),
-  }));
+  // No body of its own: the bytes are those that came.
+  const changes = differing.map(({ before, after }) =>
+    changeRow(before, after, { id: after.delivery_id, sha256: null }),
+  );
   const found = differing.map(({ after, body }) => ({
     after,
     search: indexTexts(textsOf(body.text, body.output)),

@@ -2,8 +2,8 @@ import { stringify } from 'lossless-json';
 import type { Statement } from '../database/together.js';
 import { FIGURES } from '../ledger/figures.js';
 import { joinBodies } from './join-bodies.js';
-import type { RestRows } from './plan-batch.js';
 import { ADVANCE, figureColumns, pieceColumns, RECORD, STATE, typeOf } from './record.sql.js';
+import type { RestRows } from './rest-rows.js';
 
 const figureTypes = FIGURES.map((name) => `${name} ${typeOf(name)}`).join(', ');
 

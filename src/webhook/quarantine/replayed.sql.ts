@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Delivery } from '../delivery.js';
-import type { DeliveryRow } from '../plan-batch.js';
+import type { DeliveryRow } from '../rest-rows.js';
 
 /** The ids of those replayed deliveries that still wait, read under the writer's lock. */
 export async function readWaiting(client: pg.ClientBase, deliveries: Delivery[]): Promise<Set<string>> {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Outcome } from '../delivery.js';
-import type { DeliveryRow } from '../plan-batch.js';
+import type { DeliveryRow } from '../rest-rows.js';
 
 /**
  * What may wait in one agent's quarantine. Past it, bodies that would have to wait are told 503 and not promised,
