@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { readAsDelivery } from '../../src/webhook/delivery.js';
 import { WriterService } from '../../src/webhook/writer.service.js';
 import { INGEST, json, startTestApp, type TestApp } from '../harness.js';
@@ -156,28 +158,59 @@ describe('deliveries', () => {
     );
   });
 
-  it('shows the newest of the bodies of one message that are on their way together', async () => {
-    const key = await app.database.prisma.apiKey.findFirstOrThrow({ where: { agentId: { not: null } } });
-    const writer = app.app.get(WriterService);
-    const store = (id: string, text: string, credit: number) => {
-      const body = Buffer.from(JSON.stringify(message(id, { text, ...credits(credit) })));
-      return writer.store(readAsDelivery(body, new Date(), key as never)!);
-    };
+  describe('with bodies of one message that are on their way together', () => {
     const long = Array.from({ length: 20_000 }, (_, n) => `word${n}`).join(' ');
-    for (const [id, newest] of [
-      ['two plain', 'second'],
-      ['one long', long],
-    ] as const) {
-      await store(id, 'there', 1);
-      const others = Array.from({ length: 20 }, (_, n) => store(`${id}, other ${n}`, 'other', 1));
-      const first = store(id, 'first', 2);
-      // In one batch with it for the one, in the batch behind it for the other.
-      if (id === 'one long') await new Promise((resolve) => setImmediate(resolve));
-      const all = await Promise.all([...others, first, store(id, newest, 3)]);
-      expect(new Set(all.slice(20).map(({ kind }) => kind))).toEqual(new Set(['revised']));
+    const store = async (id: string, text: string, credit: number) => {
+      const key = {
+        ...(await app.database.prisma.apiKey.findFirstOrThrow({ where: { agentId: { not: null } } })),
+      };
+      const body = Buffer.from(JSON.stringify(message(id, { text, ...credits(credit) })));
+      const delivery = readAsDelivery(body, new Date(), key as never)!;
+      return () => app.app.get(WriterService).store(delivery);
+    };
+    const others = (id: string) =>
+      Promise.all(Array.from({ length: 10 }, (_, n) => store(`${id}, other ${n}`, '', 1)));
+    /** Stores one alone, which waits for the lock, and all that follow while it waits. */
+    const storeBehind = async (first: () => Promise<unknown>, following: (() => Promise<unknown>)[]) => {
+      const holder = new pg.Client({ connectionString: app.databaseUrl });
+      await holder.connect();
+      await holder.query('select pg_advisory_lock(4270001)');
+      const storing = [first(), ...following.map((go) => go())];
+      await sleep(200);
+      await holder.end();
+      await Promise.all(storing);
+    };
+    const shown = async (id: string) => {
       const { text, usage, revision } = await read(id);
-      expect([text === newest, usage.credits.total_credits, revision]).toEqual([true, '3', 3]);
-    }
+      return [text.slice(0, 10), usage.credits.total_credits, revision];
+    };
+
+    it('shows the newest of one batch', async () => {
+      await (await store('two', 'there', 1))();
+      const [alone, first, second] = await Promise.all([
+        store('two, alone', '', 1),
+        store('two', 'first', 2),
+        store('two', 'second', 3),
+      ]);
+      await storeBehind(alone!, [first!, second!, ...(await others('two'))]);
+      expect(await shown('two')).toEqual(['second', '3', 3]);
+    });
+
+    it('shows the newest of two batches, of which the second could be decided about first', async () => {
+      await (await store('behind', 'there', 1))();
+      const [first, second] = [await store('behind', 'first', 2), await store('behind', long, 3)];
+      await storeBehind(first, [second, ...(await others('behind'))]);
+      expect(await shown('behind')).toEqual(['word0 word', '3', 3]);
+    });
+
+    it('keeps nothing to search by of what only the first of them said', async () => {
+      const first = await store('cut short', `${long} formerly`, 1);
+      const second = await store('cut short', 'brief', 2);
+      await storeBehind(await store('cut short, alone', '', 1), [first, second, ...(await others('cut'))]);
+      expect(await shown('cut short')).toEqual(['brief', '2', 2]);
+      const parts = await app.database.pool.query("select from search_part where message_id = 'cut short'");
+      expect(parts.rowCount).toBe(0);
+    });
   });
 
   it('stores what is too large to be sent with its lock, alone and beside others', async () => {
