@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isDatabaseAway } from './database-away.js';
+import { isDatabaseAway, reasonOfAbsence } from './database-away.js';
 import { Problem, unavailable } from './problem.js';
 
 /** Turns whatever was thrown, by hooks, parsers, guards or handlers, into the error shape of the lane that was asked. */
@@ -11,7 +11,11 @@ export class ErrorFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = asProblem(thrown);
-    if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
+    if (problem.getStatus() === 503) {
+      // An outage is told once by whoever has the connection; a stack for each request of that time says no more.
+      const reason = isDatabaseAway(thrown) ? reasonOfAbsence(thrown) : problem.detail;
+      request.log.warn({ reason }, 'request could not be answered now');
+    } else if (problem.getStatus() >= 500) request.log.error({ err: thrown }, 'request failed');
     if (!reply.sent) answerProblem(reply, problem, isWebhook(request) ? 'webhook' : 'v1');
   }
 }
