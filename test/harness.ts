@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import pg from 'pg';
+import type pg from 'pg';
 import { createApp } from '../src/app.js';
 import { type Config, readConfig } from '../src/config.js';
+import { connect } from '../src/database/connect.js';
 import { DatabaseService } from '../src/database/database.service.js';
 import { prepareDatabase } from '../src/database/prepare.js';
 import { createLogger } from '../src/logging.js';
@@ -21,9 +22,12 @@ export async function cloneDatabase(): Promise<{ url: string; drop: () => Promis
   return { url: url.href, drop: () => runOnServer(`drop database ${name} with (force)`) };
 }
 
+/** A connection beside the application, whose session does not depend on how the server of the tests is set up. */
+export const openClient = (url: string, options: { pipeline?: boolean } = {}): Promise<pg.Client> =>
+  connect(url, { name: 'test', ...options });
+
 async function runOnServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: process.env.TEST_SERVER_URL });
-  await client.connect();
+  const client = await openClient(process.env.TEST_SERVER_URL!);
   await client.query(sql);
   await client.end();
 }

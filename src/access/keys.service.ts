@@ -5,9 +5,10 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
-import { DatabaseService, hearErrors } from '../database/database.service.js';
+import { createPool } from '../database/connect.js';
+import { DatabaseService } from '../database/database.service.js';
 import { LOGGER } from '../logging.js';
 import { KeyLookup, type KeyRow } from './key-lookup.js';
 import { LastUses } from './last-uses.js';
@@ -25,7 +26,7 @@ export interface Key {
   agentId: string | null;
 }
 
-/** Milliseconds for a connection, and for a statement. */
+/** Milliseconds for a statement. */
 const TIMEOUT = 2_000;
 /** Milliseconds between two savings of when keys were used. */
 const SAVE_EVERY = 60_000;
@@ -44,17 +45,11 @@ export class KeysService implements OnModuleInit, BeforeApplicationShutdown, OnA
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     // A connection of its own: readers that hold all of theirs must not keep deliveries out.
-    this.pool = new pg.Pool({
-      connectionString: database.url,
-      max: 1,
-      connectionTimeoutMillis: TIMEOUT,
-      statement_timeout: TIMEOUT,
-      query_timeout: TIMEOUT,
-      application_name: 'convoledger keys',
-      // The plan is made once, when there may be few keys, where a scan looks cheaper than the index.
-      options: '-c enable_seqscan=off -c jit=off',
-    });
-    hearErrors(this.pool, logger);
+    this.pool = createPool(
+      database.url,
+      { name: 'keys', max: 1, statementTimeoutMs: TIMEOUT, queryTimeoutMs: TIMEOUT, plansForIndexes: true },
+      logger,
+    );
     this.lookup = new KeyLookup(this.pool);
   }
 

@@ -19,10 +19,10 @@ export async function listTables(client: pg.ClientBase): Promise<Table[]> {
        array(select a.attname::text from pg_attribute a
              where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
              order by a.attnum) as columns,
-       array(select distinct f.confrelid::regclass::text from pg_constraint f
+       array(select distinct other.relname::text from pg_constraint f join pg_class other on other.oid = f.confrelid
              where f.conrelid = c.oid and f.contype = 'f' and f.confrelid <> c.oid) as needs
      from pg_class c
-     where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
        and c.relname <> all ($1::text[])
      order by c.relname`,
     [NOT_DATA],
@@ -42,7 +42,7 @@ export async function listTables(client: pg.ClientBase): Promise<Table[]> {
 export async function listMonths(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'delivery'::regclass order by 1`,
+     where i.inhparent = 'public.delivery'::regclass order by 1`,
   );
   return rows.flatMap(({ name }) => {
     const [, year, month] = /^delivery_(\d{4})_(\d\d)$/.exec(name) ?? [];
@@ -54,7 +54,7 @@ export async function listMonths(client: pg.ClientBase): Promise<string[]> {
 export async function estimateRows(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ rows: number }>(
     `select coalesce(sum(greatest(reltuples, 0)), 0)::float8 as rows from pg_class
-     where relnamespace = current_schema()::regnamespace and relkind = 'r'`,
+     where relnamespace = 'public'::regnamespace and relkind = 'r'`,
   );
   return rows[0]!.rows;
 }
@@ -62,7 +62,7 @@ export async function estimateRows(client: pg.ClientBase): Promise<number> {
 /** The migrations that were applied, in their order; none where the database is new. */
 export async function appliedMigrations(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('_prisma_migrations') is not null as found`,
+    `select to_regclass('public._prisma_migrations') is not null as found`,
   );
   if (!rows[0]?.found) return [];
   const applied = await client.query<{ name: string }>(

@@ -1,8 +1,13 @@
 import { existsSync } from 'node:fs';
-import pg from 'pg';
+import type pg from 'pg';
 import { type Config, readConfig } from '../config.js';
+import { connect } from '../database/connect.js';
+import { describeDatabase } from '../database/describe-database.js';
 import { embeddedUrlIfRunning, startEmbeddedServer } from '../database/embedded-server.js';
+import { explainFailure } from '../database/explain-failure.js';
 import { listMigrations } from '../database/migrate.js';
+import { refuseTransactionPooling } from '../database/pooler.js';
+import { isDatabaseAway, reasonOfAbsence } from '../errors/database-away.js';
 
 /** A reason for a command to end, in a sentence for the operator. */
 export class CannotRun extends Error {}
@@ -33,7 +38,11 @@ async function withDatabase<T>(
   work: (client: pg.Client, url: string) => Promise<T>,
 ): Promise<T> {
   const { url, stop } = await findDatabase(config, isNew);
-  const client = new pg.Client({ connectionString: url, application_name: 'convoledger command' });
+  const target = config.databaseUrl ?? config.dataDir;
+  const client = await open(url, target).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.once(signal, () =>
@@ -43,14 +52,34 @@ async function withDatabase<T>(
     client.on('error', reject);
   });
   try {
-    await client.connect();
     if (!isNew) await refuseOtherSchema(client);
     return await Promise.race([work(client, url), interrupted]);
+  } catch (error) {
+    throw explained(error, target);
   } finally {
     interrupted.catch(() => {});
     await client.end().catch(() => {});
     await stop();
   }
+}
+
+async function open(url: string, target: string): Promise<pg.Client> {
+  try {
+    await refuseTransactionPooling(url);
+    return await connect(url, { name: 'command' });
+  } catch (error) {
+    throw explained(error, target);
+  }
+}
+
+/** In a sentence, where it is one of the database's own reasons. */
+function explained(error: unknown, target: string): unknown {
+  const reason = explainFailure(error, target);
+  if (reason !== null) return new CannotRun(reason);
+  if (!isDatabaseAway(error)) return error;
+  return new CannotRun(
+    `The database, ${describeDatabase(target)}, cannot be used now (${reasonOfAbsence(error)}). Try again when it runs.`,
+  );
 }
 
 async function findDatabase(
@@ -72,7 +101,7 @@ async function findDatabase(
 
 async function refuseOtherSchema(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('_prisma_migrations') is not null as found`,
+    `select to_regclass('public._prisma_migrations') is not null as found`,
   );
   const applied = rows[0]?.found
     ? await client.query<{ name: string }>(

@@ -2,14 +2,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type pg from 'pg';
+import { refuseUnusable } from './server-check.js';
+import { UnusableDatabase } from './unusable-database.js';
 
 /** The same depth from src/database and from dist/database. */
 const MIGRATIONS = fileURLToPath(new URL('../../prisma/migrations/', import.meta.url));
 /** The key of Prisma's own migration lock, so that `prisma migrate deploy` and we wait for each other. */
 const PRISMA_LOCK = 72707369;
-
-/** A schema that this program cannot use, in a sentence for the operator. */
-export class UnusableDatabase extends Error {}
 
 /**
  * Brings the schema up to date, one of several starters at a time. It keeps Prisma's own table and checksums, so that
@@ -82,22 +81,5 @@ async function applyOnce(
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
-  }
-}
-
-async function refuseUnusable(client: pg.ClientBase): Promise<void> {
-  const { rows } = await client.query<{ encoding: string; version: number }>(
-    `select current_setting('server_encoding') as encoding, current_setting('server_version_num')::int as version`,
-  );
-  const { encoding, version } = rows[0]!;
-  if (encoding !== 'UTF8') {
-    throw new UnusableDatabase(
-      `The database is encoded in ${encoding}; Convoledger needs UTF8, or texts would be lost.`,
-    );
-  }
-  if (version < 150_000) {
-    throw new UnusableDatabase(
-      'The PostgreSQL server is older than version 15, the oldest that Convoledger supports.',
-    );
   }
 }

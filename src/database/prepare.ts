@@ -1,20 +1,19 @@
-import type pg from 'pg';
 import type { Logger } from 'pino';
 import { ensureFirstKeys, type FirstKeys } from '../access/first-keys.js';
 import type { Config } from '../config.js';
-import { isDatabaseAway } from '../errors/database-away.js';
+import { describeClock, readClock } from './clock.js';
+import { connect } from './connect.js';
 import type { DatabaseService } from './database.service.js';
 import { migrate } from './migrate.js';
 import { ensurePartitionsAhead } from './partitions.js';
-
-/** Milliseconds between two looks at a database that is away at start. */
-const RETRY_EVERY = 1_000;
-/** Migrations may rewrite large tables, so the time limit of reads does not hold for them. */
-const NO_LIMIT = 'set statement_timeout = 0';
+import { refuseTransactionPooling } from './pooler.js';
+import { waitForDatabase } from './wait-for-database.js';
 
 /**
  * Makes the database fit for work: schema, partitions, first keys. A database that is away is waited for; one that
  * cannot be used ends the start.
+ * @param tell hears what people should know of it, sentence by sentence
+ * @returns null where the signal was given meanwhile
  * @throws UnusableDatabase
  */
 export async function prepareDatabase(
@@ -22,41 +21,44 @@ export async function prepareDatabase(
   config: Config,
   logger: Logger,
   signal: AbortSignal,
+  tell: (sentence: string) => void = () => {},
 ): Promise<FirstKeys | null> {
-  let told = false;
-  while (!signal.aborted) {
-    try {
-      const keys = await prepareOnce(database.pool, config, () => {
-        database.prepared = true;
-      });
-      for (const variable of keys.unusable) {
-        logger.warn(
-          { variable },
-          'the token of this variable is of a key that is revoked, expired or for something else, so nothing was changed',
-        );
-      }
-      return keys;
-    } catch (error) {
-      if (!isDatabaseAway(error)) throw error;
-      if (!told) logger.warn({ err: error }, 'the database is away; waiting for it');
-      told = true;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_EVERY));
-    }
+  const target = config.databaseUrl ?? config.dataDir;
+  const keys = await waitForDatabase(() => prepareOnce(database, config, logger, tell), {
+    target,
+    logger,
+    signal,
+    tell,
+  });
+  for (const variable of keys?.unusable ?? []) {
+    logger.warn(
+      { variable },
+      'the token of this variable is of a key that is revoked, expired or for something else, so nothing was changed',
+    );
   }
-  return null;
+  return keys;
 }
 
-async function prepareOnce(pool: pg.Pool, config: Config, done: () => void): Promise<FirstKeys> {
-  const client = await pool.connect();
+async function prepareOnce(
+  database: DatabaseService,
+  config: Config,
+  logger: Logger,
+  tell: (sentence: string) => void,
+): Promise<FirstKeys> {
+  await refuseTransactionPooling(database.url);
+  const client = await connect(database.url, { name: 'start' });
   try {
-    await client.query(NO_LIMIT);
     await migrate(client);
     await ensurePartitionsAhead(client);
+    for (const sentence of describeClock(await readClock(client), new Date())) {
+      logger.warn(sentence);
+      tell(sentence);
+    }
     const keys = await ensureFirstKeys(client, config);
-    done();
+    database.prepared = true;
     return keys;
   } finally {
-    // Its session settings are not those of the pool, and it may hold a lock: it is not reused.
-    client.release(true);
+    // It may hold a lock.
+    await client.end().catch(() => {});
   }
 }

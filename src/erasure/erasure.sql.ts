@@ -240,7 +240,7 @@ export async function settleBounds(client: pg.ClientBase, { agentId, id }: Conve
  */
 export async function forgetSearch(client: pg.ClientBase): Promise<string> {
   const { rowCount } = await client.query(
-    `select from pg_attribute where attrelid = 'message'::regclass and attname = 'search' and not attisdropped`,
+    `select from pg_attribute where attrelid = 'public.message'::regclass and attname = 'search' and not attisdropped`,
   );
   return rowCount ? `, search = ''` : '';
 }
@@ -252,7 +252,7 @@ export async function eraseSearchParts(
   messageIds: string[],
 ): Promise<void> {
   const { rows } = await client.query<{ found: boolean }>(
-    `select to_regclass('search_part') is not null as found`,
+    `select to_regclass('public.search_part') is not null as found`,
   );
   if (!rows[0]?.found) return;
   await client.query('delete from search_part where agent_id = $1 and message_id = any ($2::text[])', [

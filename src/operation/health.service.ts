@@ -14,8 +14,8 @@ type Checks = Record<'database' | 'writable' | 'schema' | 'writer' | 'line' | 'p
 
 const STATE = `
 select pg_is_in_recovery() or current_setting('default_transaction_read_only')::boolean as read_only,
-  to_regclass('delivery_' || to_char(now() at time zone 'UTC', 'YYYY_MM')) is not null as this_month,
-  to_regclass('delivery_' || to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM')) is not null as next_month`;
+  to_regclass('public.delivery_' || to_char(now() at time zone 'UTC', 'YYYY_MM')) is not null as this_month,
+  to_regclass('public.delivery_' || to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM')) is not null as next_month`;
 
 @Injectable()
 export class HealthService {

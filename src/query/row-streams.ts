@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, createPool } from '../database/connect.js';
+import { DatabaseService } from '../database/database.service.js';
 import type { Prisma } from '../database/generated/client.js';
 import { LOGGER } from '../logging.js';
 
@@ -23,16 +24,17 @@ export class RowStreams implements OnApplicationShutdown {
   private readonly pool: pg.Pool;
 
   constructor(database: DatabaseService, @Inject(LOGGER) logger: Logger) {
-    this.pool = new pg.Pool({
-      connectionString: database.url,
-      max: MOST,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      statement_timeout: STATEMENT_TIMEOUT,
-      query_timeout: STATEMENT_TIMEOUT + CONNECT_TIMEOUT,
-      idle_in_transaction_session_timeout: PATIENCE,
-      application_name: 'convoledger downloads',
-    });
-    hearErrors(this.pool, logger);
+    this.pool = createPool(
+      database.url,
+      {
+        name: 'downloads',
+        max: MOST,
+        statementTimeoutMs: STATEMENT_TIMEOUT,
+        queryTimeoutMs: STATEMENT_TIMEOUT + CONNECT_TIMEOUT,
+        idleInTransactionTimeoutMs: PATIENCE,
+      },
+      logger,
+    );
   }
 
   /**

@@ -1,7 +1,8 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import pg from 'pg';
+import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Config } from '../config.js';
+import { connect } from '../database/connect.js';
 import { DatabaseService } from '../database/database.service.js';
 import { LOGGER } from '../logging.js';
 import { retain } from './retain.js';
@@ -16,6 +17,8 @@ const ONCE_IN = 23.5 * HOUR;
 export class RetentionService implements OnModuleInit, OnApplicationShutdown {
   private timer: NodeJS.Timeout | undefined;
   private client: pg.Client | undefined;
+  private running = false;
+  private stopping = false;
 
   constructor(
     private readonly config: Config,
@@ -31,15 +34,12 @@ export class RetentionService implements OnModuleInit, OnApplicationShutdown {
 
   /** Does today's run unless it was done, by whichever process. Never throws: the next hour tries again. */
   async runIfDue(now = new Date()): Promise<void> {
-    if (!this.database.prepared || this.client) return;
-    const client = new pg.Client({
-      connectionString: this.database.url,
-      application_name: 'convoledger retention',
-    });
-    client.on('error', () => {});
-    this.client = client;
+    if (!this.database.prepared || this.running) return;
+    this.running = true;
     try {
-      await client.connect();
+      const client = await connect(this.database.url, { name: 'retention' });
+      this.client = client;
+      if (this.stopping) return;
       const { ranAt } = await readState(client);
       if (ranAt !== null && now.getTime() - ranAt.getTime() < ONCE_IN) return;
       const { retainRawDays: raw, retainContentDays: content } = this.config;
@@ -48,13 +48,15 @@ export class RetentionService implements OnModuleInit, OnApplicationShutdown {
     } catch (error) {
       this.logger.error({ err: error }, 'retention failed; it is tried again in an hour');
     } finally {
+      await this.client?.end().catch(() => {});
       this.client = undefined;
-      await client.end().catch(() => {});
+      this.running = false;
     }
   }
 
   /** A run that is under way stops where it is, and goes on from there another time. */
   async onApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     clearInterval(this.timer);
     await this.client?.end().catch(() => {});
   }

@@ -27,7 +27,7 @@ export async function readState(client: pg.ClientBase): Promise<State> {
 export async function monthsBefore(client: pg.ClientBase, instant: Date): Promise<Month[]> {
   const { rows } = await client.query<{ name: string }>(
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'delivery'::regclass order by 1`,
+     where i.inhparent = 'public.delivery'::regclass order by 1`,
   );
   return rows
     .map(({ name }) => {

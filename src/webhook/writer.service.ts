@@ -1,9 +1,10 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { CONNECT_TIMEOUT, DatabaseService, hearErrors } from '../database/database.service.js';
+import { CONNECT_TIMEOUT, createPool } from '../database/connect.js';
+import { DatabaseService } from '../database/database.service.js';
 import { DiskSpace } from '../database/disk-space.js';
-import { isDatabaseAway } from '../errors/database-away.js';
+import { isDatabaseAway, reasonOfAbsence } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
 import { Metrics } from '../metrics/metrics.js';
@@ -18,11 +19,10 @@ const DEADLINE = 1_900;
 /** Milliseconds for one statement of a batch, the wait for the lock included. */
 const STATEMENT_TIMEOUT = 5_000;
 /**
- * Ends a batch of which the rest never comes, since its process froze or its host vanished while it was sent: it may have the
- * lock, and no other time-out runs while half of a message is there. PostgreSQL 17 and newer can.
+ * Milliseconds after which a batch is ended of which the rest never comes, since its process froze or its host vanished while
+ * it was sent: it may have the lock, and no other time-out runs while half of a message is there. PostgreSQL 17 and newer can.
  */
-const LIMIT_TRANSACTIONS = `select set_config('transaction_timeout', '${2 * STATEMENT_TIMEOUT}', false)
-where current_setting('server_version_num')::integer >= 170000`;
+const TRANSACTION_TIMEOUT = 2 * STATEMENT_TIMEOUT;
 /** A batch costs half a millisecond and each of its deliveries 0.15: fewer do better to wait for the one on its way. */
 const WORTH_A_BATCH = 8;
 
@@ -71,24 +71,24 @@ export class WriterService implements OnApplicationShutdown {
       () => this.line.length,
     );
     metrics.watch('convoledger_waiting_bytes', 'Bytes of the deliveries that wait.', () => this.line.bytes);
-    this.pool = new pg.Pool({
-      connectionString: database.url,
-      max: 1,
-      connectionTimeoutMillis: CONNECT_TIMEOUT,
-      statement_timeout: STATEMENT_TIMEOUT,
-      query_timeout: STATEMENT_TIMEOUT + CONNECT_TIMEOUT,
-      // A process that hangs inside a batch must not keep the lock from the others.
-      idle_in_transaction_session_timeout: STATEMENT_TIMEOUT,
-      application_name: 'convoledger writer',
-      // A batch is sent before the one ahead of it is committed.
-      pipeline: true,
-      // Plans are made once, when the tables may still be empty, where a scan looks cheaper than an index.
-      options: '-c enable_seqscan=off -c jit=off',
-    });
-    hearErrors(this.pool, logger);
-    this.pool.on('connect', (client) => {
+    this.pool = createPool(
+      database.url,
+      {
+        name: 'writer',
+        max: 1,
+        statementTimeoutMs: STATEMENT_TIMEOUT,
+        queryTimeoutMs: STATEMENT_TIMEOUT + CONNECT_TIMEOUT,
+        // A process that hangs inside a batch must not keep the lock from the others.
+        idleInTransactionTimeoutMs: STATEMENT_TIMEOUT,
+        transactionTimeoutMs: TRANSACTION_TIMEOUT,
+        // A batch is sent before the one ahead of it is committed.
+        pipeline: true,
+        plansForIndexes: true,
+      },
+      logger,
+    );
+    this.pool.on('connect', () => {
       this.batches = 0;
-      client.query(LIMIT_TRANSACTIONS).catch(() => {});
     });
   }
 
@@ -231,7 +231,8 @@ export class WriterService implements OnApplicationShutdown {
     for (const { reject } of proofs) reject(error);
     if (waiting.length === 0) return;
     if (!isDatabaseAway(error)) return await this.isolate(waiting, error);
-    this.logger.error({ err: error, deliveries: waiting.length }, 'a batch could not be stored');
+    const reason = reasonOfAbsence(error);
+    this.logger.warn({ reason, deliveries: waiting.length }, 'a batch could not be stored now');
     for (const { fail } of waiting) fail(unavailable('The delivery could not be stored now.'));
   }
 

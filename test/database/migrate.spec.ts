@@ -1,13 +1,14 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { ensureFirstKeys } from '../../src/access/first-keys.js';
 import { type Config, readConfig } from '../../src/config.js';
-import { listMigrations, migrate, UnusableDatabase } from '../../src/database/migrate.js';
+import { listMigrations, migrate } from '../../src/database/migrate.js';
+import { UnusableDatabase } from '../../src/database/unusable-database.js';
+import { openClient } from '../harness.js';
 
 const NAME = `migrate_${process.pid}`;
 
 async function onServer(sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: process.env.TEST_SERVER_URL });
-  await client.connect();
+  const client = await openClient(process.env.TEST_SERVER_URL!);
   await client.query(sql);
   await client.end();
 }
@@ -17,8 +18,7 @@ describe('an empty database', () => {
   const connect = async () => {
     const url = new URL(process.env.TEST_SERVER_URL!);
     url.pathname = NAME;
-    const client = new pg.Client({ connectionString: url.href });
-    await client.connect();
+    const client = await openClient(url.href);
     clients.push(client);
     return client;
   };
@@ -78,8 +78,7 @@ describe('tokens from the environment', () => {
     const url = new URL(process.env.TEST_SERVER_URL!);
     url.pathname = NAME;
     await onServer(`create database ${NAME} encoding 'UTF8' template template0`);
-    client = new pg.Client({ connectionString: url.href });
-    await client.connect();
+    client = await openClient(url.href);
     await migrate(client);
   });
   afterAll(async () => {

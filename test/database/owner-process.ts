@@ -7,7 +7,7 @@ import { transformFile } from '@swc/core';
 const source = resolve('src/database');
 
 /**
- * A node process that owns an embedded server, so that a test can kill it. It runs a compiled copy of the sources,
+ * A node process that owns an embedded server, so that a test can kill it. It runs a compiled copy of the sources it needs,
  * which lies in the project because it has to find the project's packages.
  */
 export interface OwnerProcess {
@@ -19,7 +19,7 @@ export interface OwnerProcess {
 export async function compileSources(): Promise<{ entry: string; remove: () => Promise<void> }> {
   const out = resolve('node_modules/.cache', `embedded-server-${process.pid}`);
   const names = (await readdir(source, { recursive: true })).filter((name) =>
-    /^embedded(-server|\/.*)\.ts$/.test(name),
+    /^(embedded(-server|\/.*)|connect|session|unusable-database)\.ts$/.test(name),
   );
   for (const name of names) {
     const { code } = await transformFile(join(source, name), { swcrc: true });

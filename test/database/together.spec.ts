@@ -1,6 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { together } from '../../src/database/together.js';
-import { cloneDatabase } from '../harness.js';
+import { cloneDatabase, openClient } from '../harness.js';
 
 describe('statements sent together', () => {
   let database: Awaited<ReturnType<typeof cloneDatabase>>;
@@ -8,9 +8,8 @@ describe('statements sent together', () => {
   let beside: pg.Client;
   beforeAll(async () => {
     database = await cloneDatabase();
-    client = new pg.Client({ connectionString: database.url, pipeline: true });
-    beside = new pg.Client({ connectionString: database.url });
-    await Promise.all([client.connect(), beside.connect()]);
+    client = await openClient(database.url, { pipeline: true });
+    beside = await openClient(database.url);
     await beside.query('create table noted (id integer primary key, text text)');
   });
   afterAll(async () => {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import pg from 'pg';
 import { DiskSpace } from '../../src/database/disk-space.js';
 import { PartitionsService } from '../../src/database/partitions.service.js';
-import { json, startTestApp, type TestApp } from '../harness.js';
+import { json, openClient, startTestApp, type TestApp } from '../harness.js';
 import { type Proxy as DatabaseProxy, startProxy } from '../torture/proxy.mjs';
 
 const message = (id: string, more: object = {}) => ({
@@ -32,10 +31,9 @@ describe('a database that fails', () => {
 
   /** Asks the database beside the application, which knows nothing of it. */
   const beside = async (sql: string) => {
-    const options = '-c default_transaction_read_only=off';
-    const direct = new pg.Client({ connectionString: app.databaseUrl, options });
-    await direct.connect();
+    const direct = await openClient(app.databaseUrl);
     try {
+      await direct.query('set default_transaction_read_only = off');
       return (await direct.query(sql)).rows;
     } finally {
       await direct.end();
@@ -144,8 +142,7 @@ describe('a database that fails', () => {
   });
 
   it('is kept busy by somebody who has the lock of the writers: readiness sees the stuck writer', async () => {
-    const holder = new pg.Client({ connectionString: app.databaseUrl });
-    await holder.connect();
+    const holder = await openClient(app.databaseUrl);
     await holder.query('select pg_advisory_lock(4270001)');
     await expectRefusedInTime(() => app.send(message('stuck')));
     await until(async () => (await ready()).checks.writer !== 'ok');
@@ -235,8 +232,7 @@ describe('a delivery that the database will not take', () => {
 describe('more bytes than can wait', () => {
   it('are told 503 at once, and what comes later is stored', async () => {
     const app = await startTestApp({ BODY_LIMIT: String(64 * 1024 * 1024) });
-    const holder = new pg.Client({ connectionString: app.databaseUrl });
-    await holder.connect();
+    const holder = await openClient(app.databaseUrl);
     await holder.query('select pg_advisory_lock(4270001)');
     const body = new Uint8Array(50 * 1024 * 1024);
     // One is in hand, two wait within 128 MiB, and the fourth is too much.

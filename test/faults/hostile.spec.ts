@@ -3,8 +3,16 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import pg from 'pg';
-import { cloneDatabase, INGEST, type Json, json, startTestApp, type TestApp } from '../harness.js';
+import type pg from 'pg';
+import {
+  cloneDatabase,
+  INGEST,
+  type Json,
+  json,
+  openClient,
+  startTestApp,
+  type TestApp,
+} from '../harness.js';
 import { type RunningProcess, runProcess } from './run-process.js';
 
 jest.setTimeout(3_600_000);
@@ -188,8 +196,7 @@ describe('a fuzz', () => {
   beforeAll(async () => {
     database = await cloneDatabase();
     run = runProcess(database.url);
-    client = new pg.Client({ connectionString: database.url });
-    await client.connect();
+    client = await openClient(database.url);
   });
   afterAll(async () => {
     run.child.kill('SIGKILL');

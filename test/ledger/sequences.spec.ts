@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import pg from 'pg';
+import type pg from 'pg';
 import { allParts } from '../../src/ledger/parts.js';
 import { differencesIn } from '../../src/ledger/verify-sums.js';
-import { ADMIN, type Json, startTestApp, type TestApp } from '../harness.js';
+import { ADMIN, type Json, openClient, startTestApp, type TestApp } from '../harness.js';
 import { call } from '../post.js';
 import { count, decimal, type Happening, localDay, type Plain } from './plain.js';
 
@@ -47,8 +47,7 @@ describe('sequences of deliveries, revisions, prices and closings', () => {
   let runs = 0;
   beforeAll(async () => {
     app = await startTestApp();
-    client = new pg.Client({ connectionString: app.database.url });
-    await client.connect();
+    client = await openClient(app.database.url);
   });
   afterAll(async () => {
     await client.end();

@@ -1,9 +1,9 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { allParts } from '../../src/ledger/parts.js';
 import { rebuildPart } from '../../src/ledger/rebuild-sums.js';
 import { differencesIn, describe as inWords } from '../../src/ledger/verify-sums.js';
 import { brokenStatements } from '../../src/statements/broken-statements.js';
-import { startTestApp, type TestApp } from '../harness.js';
+import { openClient, startTestApp, type TestApp } from '../harness.js';
 import { call } from '../post.js';
 
 describe('verifying and rebuilding', () => {
@@ -11,8 +11,7 @@ describe('verifying and rebuilding', () => {
   let client: pg.Client;
   beforeAll(async () => {
     app = await startTestApp();
-    client = new pg.Client({ connectionString: app.database.url });
-    await client.connect();
+    client = await openClient(app.database.url);
     const body = (id: number, total: unknown, more: object = {}) => ({
       conversation_id: `c${id % 3}`,
       message_id: `m${id}`,

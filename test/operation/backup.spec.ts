@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { createApp } from '../../src/app.js';
 import { restoreBackup } from '../../src/backup/restore-backup.js';
 import { writeBackup } from '../../src/backup/write-backup.js';
 import { readConfig } from '../../src/config.js';
+import { connect } from '../../src/database/connect.js';
 import { DatabaseService } from '../../src/database/database.service.js';
 import { prepareDatabase } from '../../src/database/prepare.js';
 import { allParts } from '../../src/ledger/parts.js';
@@ -36,8 +37,7 @@ describe('backup and restore', () => {
   }, 30_000);
 
   const withClient = async <T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    const client = new pg.Client({ connectionString: url, application_name: 'convoledger command' });
-    await client.connect();
+    const client = await connect(url, { name: 'command' });
     return work(client).finally(() => client.end());
   };
   const backup = (url: string, name: string) =>

@@ -5,8 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
 import { startEmbeddedServer } from '../../src/database/embedded-server.js';
+import { openClient } from '../harness.js';
 
 const run = promisify(execFile);
 const DEBIAN = '/usr/lib/postgresql/15/bin';
@@ -66,8 +66,7 @@ async function startDebian(): Promise<OtherServer> {
 
 async function describe(url: string, stop: () => Promise<void>): Promise<OtherServer> {
   const ask = async <T extends object>(sql: string): Promise<T[]> => {
-    const client = new pg.Client({ connectionString: url });
-    await client.connect();
+    const client = await openClient(url);
     const { rows } = await client.query<T>(sql);
     await client.end();
     return rows;

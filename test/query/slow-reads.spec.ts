@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { ADMIN, startTestApp, type TestApp } from '../harness.js';
+import type pg from 'pg';
+import { ADMIN, openClient, startTestApp, type TestApp } from '../harness.js';
 
 const ROUTES = [
   '/v1/conversations',
@@ -17,8 +17,7 @@ describe('a read that takes too long', () => {
   let holder: pg.Client;
   beforeAll(async () => {
     app = await startTestApp();
-    holder = new pg.Client({ connectionString: app.database.url });
-    await holder.connect();
+    holder = await openClient(app.database.url);
   });
   afterAll(async () => {
     await holder.end();

@@ -1,6 +1,7 @@
 export interface Proxy {
   url: string;
   cut(): void;
+  reset(): void;
   cutBeforeAnswer(words: string): void;
   freezeBehind(words: string): void;
   swallow(on: boolean): void;

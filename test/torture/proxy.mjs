@@ -47,6 +47,10 @@ export async function startProxy(target) {
     cut() {
       for (const socket of sockets) socket.destroy();
     },
+    /** The same, as a router or a host that has forgotten them does: by a reset instead of an end. */
+    reset() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     /** Cuts before the next answer of the database that has these words in it reaches the application. */
     cutBeforeAnswer(/** @type {string} */ words) {
       let done = false;

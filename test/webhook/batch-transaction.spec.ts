@@ -1,8 +1,8 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { sendBatch } from '../../src/webhook/batch-transaction.js';
 import { readAsDelivery } from '../../src/webhook/delivery.js';
 import type { Plain } from '../../src/webhook/first-rows.js';
-import { startTestApp, type TestApp } from '../harness.js';
+import { openClient, startTestApp, type TestApp } from '../harness.js';
 
 describe('a batch of first bodies', () => {
   let app: TestApp;
@@ -10,8 +10,7 @@ describe('a batch of first bodies', () => {
   let key: { id: string; agentId: string | null };
   beforeAll(async () => {
     app = await startTestApp();
-    client = new pg.Client({ connectionString: app.databaseUrl, pipeline: true });
-    await client.connect();
+    client = await openClient(app.databaseUrl, { pipeline: true });
     key = await app.database.prisma.apiKey.findFirstOrThrow({ where: { agentId: { not: null } } });
   });
   afterAll(async () => {

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { readAsDelivery } from '../../src/webhook/delivery.js';
 import { WriterService } from '../../src/webhook/writer.service.js';
-import { INGEST, json, startTestApp, type TestApp } from '../harness.js';
+import { INGEST, json, openClient, startTestApp, type TestApp } from '../harness.js';
 
 const message = (id: string, more: object = {}) => ({
   conversation_id: `conversation of ${id}`,
@@ -172,8 +171,7 @@ describe('deliveries', () => {
       Promise.all(Array.from({ length: 10 }, (_, n) => store(`${id}, other ${n}`, '', 1)));
     /** Stores one alone, which waits for the lock, and all that follow while it waits. */
     const storeBehind = async (first: () => Promise<unknown>, following: (() => Promise<unknown>)[]) => {
-      const holder = new pg.Client({ connectionString: app.databaseUrl });
-      await holder.connect();
+      const holder = await openClient(app.databaseUrl);
       await holder.query('select pg_advisory_lock(4270001)');
       const storing = [first(), ...following.map((go) => go())];
       await sleep(200);

@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs';
-import pg from 'pg';
+import type pg from 'pg';
 import { allParts } from '../../src/ledger/parts.js';
 import { differencesIn } from '../../src/ledger/verify-sums.js';
 import { rereadMessages, reviseMessages } from '../../src/webhook/apply-reread.js';
 import { reread } from '../../src/webhook/reread.js';
 import { countMessages, keptMessages, messageIds } from '../../src/webhook/reread.sql.js';
-import { startTestApp, type TestApp } from '../harness.js';
+import { openClient, startTestApp, type TestApp } from '../harness.js';
 
 describe('reading kept bodies again', () => {
   let app: TestApp;
   let client: pg.Client;
   beforeAll(async () => {
     app = await startTestApp();
-    client = new pg.Client({ connectionString: app.database.url });
-    await client.connect();
+    client = await openClient(app.database.url);
   });
   afterAll(async () => {
     await client.end();

@@ -16,7 +16,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import pg from 'pg';
+import { connect } from '../connect.js';
 import { type Account, mayEnter } from './account.js';
 import { serverEnvironment } from './binaries.js';
 import { makeEnterable, SHARED_FOLDER } from './shared-folder.js';
@@ -98,10 +98,9 @@ export async function clusterUrl(folder: string, port: number): Promise<string> 
 
 export async function createDatabaseIfMissing(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
-  const client = new pg.Client({
-    connectionString: Object.assign(new URL(url), { pathname: '/postgres' }).href,
+  const client = await connect(Object.assign(new URL(url), { pathname: '/postgres' }).href, {
+    name: 'start',
   });
-  await client.connect();
   try {
     const found = await client.query('select 1 from pg_database where datname = $1', [name]);
     if (found.rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);

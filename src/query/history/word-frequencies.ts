@@ -38,9 +38,8 @@ export class WordFrequencies {
       select greatest(reltuples, 0)::float8 as messages, s.most_common_elems::text::text[] as lexemes,
              s.most_common_elem_freqs::float8[] as shares
       from pg_class c
-      left join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname
-                          and s.attname = 'search'
-      where c.oid = 'message'::regclass`;
+      left join pg_stats s on s.schemaname = 'public' and s.tablename = c.relname and s.attname = 'search'
+      where c.oid = 'public.message'::regclass`;
     const { messages = 0, lexemes = [], shares = [] } = row ?? {};
     this.statistics = {
       readAt: Date.now(),

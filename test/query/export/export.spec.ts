@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import pg from 'pg';
+import type pg from 'pg';
 import { linesOf } from '../../../src/commands/file-lines.js';
 import { type ImportCounts, importLines } from '../../../src/webhook/import/import-bodies.js';
 import { WriterService } from '../../../src/webhook/writer.service.js';
-import { ADMIN, type Json, startTestApp, type TestApp } from '../../harness.js';
+import { ADMIN, type Json, openClient, startTestApp, type TestApp } from '../../harness.js';
 import { addAgent, address, readToken, send, walk } from '../history/archive.js';
 
 const MESSAGES = 400;
@@ -184,8 +184,7 @@ describe('taking the archive along', () => {
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'convoledger-import-'));
       target = await startTestApp();
-      client = new pg.Client({ connectionString: target.database.url });
-      await client.connect();
+      client = await openClient(target.database.url);
     });
     afterAll(async () => {
       await client.end();

@@ -1,0 +1,2 @@
+export const HOSTILE: Record<string, string>;
+export function makeHostile(whose: string): string[];
