@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { refuseParameters } from './database/url-parameters.js';
 
 /** What the environment may set. Frozen at start; nothing else reads `process.env`. */
 export abstract class Config {
@@ -83,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       'a list of origins such as https://console.example.com, separated by commas',
     ),
   };
+  if (config.databaseUrl !== null) sentences.push(...refuseParameters('DATABASE_URL', config.databaseUrl));
   if (config.ingestToken !== null && config.ingestToken === config.adminToken) {
     sentences.push(
       'INGEST_TOKEN and ADMIN_TOKEN must differ: one key is either an agent’s or an administrator’s.',
@@ -133,8 +135,9 @@ const logLevel = (value: string) => LOG_LEVELS.find((level) => level === value);
 
 function postgresUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return undefined;
-  const { protocol, pathname } = new URL(value);
-  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1 ? value : undefined;
+  const { protocol, hostname, pathname } = new URL(value);
+  const isReadable = [hostname, pathname].every((part) => !/%(?![0-9a-f]{2})/i.test(part));
+  return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1 && isReadable ? value : undefined;
 }
 
 function zoneName(value: string): string | undefined {

@@ -1,4 +1,13 @@
+import { readFileSync } from 'node:fs';
 import type { FirstKeys } from './access/first-keys.js';
+import { describeDatabase } from './database/describe-database.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** The first lines of a start: which version runs, on which database. @param target as in `describeDatabase` */
+export const heading = (target: string) => `Convoledger ${version}\nDatabase: ${describeDatabase(target)}`;
 
 /**
  * What `npm start` tells a person: the address, and at the very first start the tokens, a delivery to paste and a link

@@ -6,11 +6,16 @@ import { createApp } from './app.js';
 import { BadEnvironment, type Config, readConfig } from './config.js';
 import { SignInLinks } from './console/sign-in-links.js';
 import { DatabaseService } from './database/database.service.js';
+import { DiskSpace } from './database/disk-space.js';
 import { startEmbeddedServer } from './database/embedded-server.js';
+import { explainFailure } from './database/explain-failure.js';
 import { prepareDatabase } from './database/prepare.js';
-import { greeting } from './greeting.js';
+import { waitForDatabase } from './database/wait-for-database.js';
+import { unavailable } from './errors/problem.js';
+import { greeting, heading } from './greeting.js';
 import { createLogger } from './logging.js';
 import { patiently, untilFree, watchNpm } from './operation/predecessor.js';
+import { WriterService } from './webhook/writer.service.js';
 
 // V8 lets garbage grow to several times what is in use. With a third of it the application takes 240 MB under full load
 // instead of 300 to 360, for 5 % more of its CPU time.
@@ -23,6 +28,9 @@ const GRACE = 10_000;
 type CleanUp = (() => Promise<unknown>)[];
 
 async function start(config: Config, logger: Logger, signal: AbortSignal, cleanUp: CleanUp): Promise<void> {
+  const target = config.databaseUrl ?? config.dataDir;
+  const tell = (sentence: string) => process.stdout.write(`${sentence}\n`);
+  tell(heading(target));
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === null) {
     const onEvent = (message: string, details?: object) => logger.info(details ?? {}, message);
@@ -45,8 +53,16 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
   await app.listen(config.port, config.host);
   const { port } = app.getHttpServer().address() as AddressInfo;
 
-  const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal);
+  const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal, tell);
   if (keys === null) return;
+  // On the connection that deliveries go through: whoever reads "ready" sends at once.
+  const canStore = async () => {
+    const { low } = app.get(DiskSpace);
+    if (low !== null) throw unavailable(low);
+    await app.get(WriterService).prove();
+    return true;
+  };
+  if ((await waitForDatabase(canStore, { target, logger, signal, tell })) === null) return;
   const code = keys.isFirstStart ? await app.get(SignInLinks).make() : null;
   process.stdout.write(greeting(config.host, port, keys, code));
   logger.info({ port }, 'ready');
@@ -91,16 +107,15 @@ function sayWhy(logger: Logger, sentences: string[]): void {
 
 function reasonOf(error: unknown, config: Config): string {
   if (!(error instanceof Error)) return 'Convoledger could not start.';
+  const reason = explainFailure(error, config.databaseUrl ?? config.dataDir);
+  if (reason !== null) return reason;
   const code = 'code' in error ? String(error.code) : undefined;
   if (code === 'EADDRINUSE') {
     return `The port ${config.port} is in use by another program. Stop it, or set PORT to another one (0 picks a free one).`;
   }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EACCES')
+  const { syscall } = error as NodeJS.ErrnoException;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || (code === 'EACCES' && syscall === 'listen'))
     return 'The address of HOST and PORT cannot be listened on by this user on this machine.';
-  if (code === '3D000')
-    return 'The database that DATABASE_URL names does not exist on its server. Create it first, with encoding UTF8.';
-  if (code === '28P01' || code === '28000')
-    return 'The server that DATABASE_URL names does not let this user in.';
   // Messages of the database and of the system may quote what was configured, a password in an address included.
   return code === undefined ? error.message : `Convoledger could not start (${code}).`;
 }

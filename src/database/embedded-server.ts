@@ -1,4 +1,4 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { serverAccount } from './embedded/account.js';
 import { runnableBinaries } from './embedded/binaries.js';
@@ -111,9 +111,16 @@ export async function embeddedUrlIfRunning(dataDir: string): Promise<string | nu
 async function openDataDir(dataDir: string): Promise<string> {
   try {
     await makeFolder(resolve(dataDir));
+    await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
     return await realpath(dataDir);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
+    const { uid } = await stat(dataDir).catch(() => ({ uid: undefined }));
+    if (code === 'EACCES' && uid !== undefined && uid !== process.getuid?.()) {
+      throw new Error(
+        `The data folder ${resolve(dataDir)} belongs to another user (${uid}), and this one (${process.getuid?.()}) may not write it. Run Convoledger as that user, or choose another DATA_DIR.`,
+      );
+    }
     throw new Error(`DATA_DIR must be a folder that can be made and written here (${code}).`);
   }
 }

@@ -2,8 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import pg from 'pg';
-import { cloneDatabase, INGEST } from '../harness.js';
+import { cloneDatabase, INGEST, openClient } from '../harness.js';
 import { type Proxy as DatabaseProxy, startProxy } from '../torture/proxy.mjs';
 import { type RunningProcess, runProcess } from './run-process.js';
 
@@ -44,8 +43,13 @@ describe('the process', () => {
   it('waits for a database that is away when it starts', async () => {
     proxy.swallow(true);
     launch();
-    await sleep(3_000);
-    expect([run.child.exitCode, run.said()]).toEqual([null, '']);
+    for (const end = Date.now() + 20_000; !run.said().includes('Waiting') && Date.now() < end; )
+      await sleep(20);
+    expect(run.child.exitCode).toBeNull();
+    expect(run.said()).toMatch(
+      /^Convoledger .*\nDatabase: (.*)\nWaiting for the database, \1: it cannot be used now/,
+    );
+    expect(run.said()).not.toContain('ready');
     proxy.swallow(false);
     await untilReady();
     expect((await deliver('after the wait')).status).toBe(200);
@@ -58,8 +62,7 @@ describe('the process', () => {
         launch();
         await untilReady();
       }
-      const holder = new pg.Client({ connectionString: database.url });
-      await holder.connect();
+      const holder = await openClient(database.url);
       await holder.query('select pg_advisory_lock(4270001)');
       const open = connect(Number(new URL(url).port), '127.0.0.1');
       let heard = '';
@@ -99,8 +102,7 @@ describe('the process', () => {
     launch();
     await untilReady();
     for (let n = 0; n < 50; n++) expect((await deliver(`killed ${n}`)).status).toBe(200);
-    const client = new pg.Client({ connectionString: database.url });
-    await client.connect();
+    const client = await openClient(database.url);
     const { rows } = await client.query(
       `select count(*)::int as count, max(revision) as revision from message where id like 'killed %'`,
     );

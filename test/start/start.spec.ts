@@ -168,5 +168,21 @@ describeAsRoot('npm start works in a clone', () => {
     expect(statSync(`/proc/${server}`).uid).toBe(user.uid);
     run.npm.kill('SIGTERM');
     await expectCleanEnd(run, server);
+
+    const foreign = mkdtempSync(join(tmpdir(), 'convoledger-'));
+    chmodSync(foreign, 0o755);
+    const { status, stdout } = spawnSync(process.execPath, ['bin/start.mjs'], {
+      cwd: clone,
+      env: { ...env, DATA_DIR: foreign, PORT: '0' },
+      ...user,
+      encoding: 'utf8',
+    });
+    rmSync(foreign, { recursive: true });
+    expect([status, stdout]).toEqual([
+      1,
+      expect.stringContaining(
+        `The data folder ${foreign} belongs to another user (0), and this one (65534) may not write it.`,
+      ),
+    ]);
   });
 });
