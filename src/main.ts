@@ -15,6 +15,7 @@ import { unavailable } from './errors/problem.js';
 import { greeting, heading } from './greeting.js';
 import { createLogger } from './logging.js';
 import { patiently, untilFree, watchNpm } from './operation/predecessor.js';
+import { reportEarlierSessions } from './repair/earlier-sessions.js';
 import { WriterService } from './webhook/writer.service.js';
 
 // V8 lets garbage grow to several times what is in use. With a third of it the application takes 240 MB under full load
@@ -55,6 +56,12 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
 
   const keys = await prepareDatabase(app.get(DatabaseService), config, logger, signal, tell);
   if (keys === null) return;
+  await reportEarlierSessions(app.get(DatabaseService).pool, databaseUrl, (sentence) => {
+    tell(sentence);
+    logger.warn(sentence);
+  }).catch((error: unknown) =>
+    logger.warn({ err: error }, 'what earlier versions stored could not be looked at; the next start does'),
+  );
   // On the connection that deliveries go through: whoever reads "ready" sends at once.
   const canStore = async () => {
     const { low } = app.get(DiskSpace);

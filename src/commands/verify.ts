@@ -1,5 +1,6 @@
 import { allParts } from '../ledger/parts.js';
 import { describe, differencesIn } from '../ledger/verify-sums.js';
+import { describeWrongRows } from '../repair/evidence.js';
 import { brokenStatements } from '../statements/broken-statements.js';
 import { runCommand } from './open-database.js';
 import { showProgress } from './progress.js';
@@ -23,11 +24,17 @@ await runCommand(async (client) => {
   const broken = await brokenStatements(client);
   for (const id of broken)
     process.stdout.write(`statement ${id}: its document is not the one that was closed\n`);
-  if (differences === 0 && broken.length === 0) {
+  const shifted = await describeWrongRows(client);
+  for (const line of shifted) process.stdout.write(`${line}\n`);
+  if (differences === 0 && broken.length === 0 && shifted.length === 0) {
     process.stdout.write('Every sum is what the ledger adds up to, and every statement verifies.\n');
     return 'good';
   }
   if (differences > 0)
     process.stdout.write('Some sums differ from the ledger: npm run rebuild restores them.\n');
+  if (shifted.length > 0)
+    process.stdout.write(
+      'Some times were stored shifted: npm run repair mends them, see OPERATIONS.md, "If the database\'s time zone was not UTC".\n',
+    );
   return 'bad';
 });
