@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -104,4 +104,29 @@ export function runCommand(
       (error, stdout, stderr) => resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });
+}
+
+/** `npm start`, but for the build, until it says that it is ready. */
+export async function startProcess(
+  databaseUrl: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<{ stdout: string; stderr: string }> {
+  const process_ = spawn(process.execPath, ['dist/main.js'], {
+    env: { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', ...environment },
+  });
+  const said = { stdout: '', stderr: '' };
+  process_.stderr.on('data', (chunk) => {
+    said.stderr += chunk;
+  });
+  const ended = new Promise((resolve) => process_.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    process_.stdout.on('data', (chunk) => {
+      said.stdout += chunk;
+      if (said.stdout.includes('Convoledger is ready: ')) resolve();
+    });
+    process_.once('exit', () => reject(new Error(`It did not start.\n${said.stdout}\n${said.stderr}`)));
+  });
+  process_.kill('SIGTERM');
+  await ended;
+  return said;
 }
