@@ -354,6 +354,26 @@ describe('lines that are written by sessions of a zone', () => {
       expect(await describeWrongRows(client)).toEqual([]);
     }));
 
+  it('stay as they are where the time is right already, though what was stored with it is not', () =>
+    onClient(cloned.url, async (client) => {
+      const id = '22222222-2222-4222-8222-222222222222';
+      await client.query(
+        `insert into statement (id, period, tz, range_from, range_to, as_of, closed_at, document, sha256)
+         values ($1, '2026-05', 'UTC', '2026-04-30T22:00Z', '2026-05-31T22:00Z', '2026-06-02Z', '2026-06-02Z', '{}', sha256('{}'))`,
+        [id],
+      );
+      await client.query(
+        `insert into audit_event (at, address, action, subject) values ('2026-06-02T00:00:00Z', '127.0.0.1', 'statement.closed', $1)`,
+        [id],
+      );
+      await upgrade(client);
+      expect((await repairShifted(client, 'Europe/Berlin', false)).mended).toMatchObject([
+        { column: 'range_from', after: new Date('2026-05-01T00:00:00Z') },
+        { column: 'range_to', after: new Date('2026-06-01T00:00:00Z') },
+      ]);
+      expect(await times(client)).toEqual(['2026-06-02T00:00:00.000Z']);
+    }));
+
   it('name a key whose creation is not that of its line', () =>
     onClient(cloned.url, async (client) => {
       const id = '11111111-1111-4111-8111-111111111111';
