@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { refuseParameters } from './database/url-parameters.js';
+import { isZone } from './query/time/zone.js';
 
 /** What the environment may set. Frozen at start; nothing else reads `process.env`. */
 export abstract class Config {
@@ -140,12 +141,5 @@ function postgresUrl(value: string): string | undefined {
   return /^postgres(ql)?:$/.test(protocol) && pathname.length > 1 && isReadable ? value : undefined;
 }
 
-function zoneName(value: string): string | undefined {
-  try {
-    return /^[A-Za-z]/.test(value)
-      ? new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** As it was given: which of a zone's names Intl prefers depends on its version. */
+const zoneName = (value: string) => (isZone(value) ? value : undefined);

@@ -16,6 +16,7 @@ import { greeting, heading } from './greeting.js';
 import { createLogger } from './logging.js';
 import { patiently, untilFree, watchNpm } from './operation/predecessor.js';
 import { reportEarlierSessions } from './repair/earlier-sessions.js';
+import { oldRulesWarning, TZDATA } from './time/tzdata.js';
 import { WriterService } from './webhook/writer.service.js';
 
 // V8 lets garbage grow to several times what is in use. With a third of it the application takes 240 MB under full load
@@ -76,6 +77,12 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
 }
 
 async function run(config: Config, logger: Logger): Promise<void> {
+  logger.info({ tzdata: TZDATA, node: process.versions.node }, 'starting');
+  const warning = oldRulesWarning(TZDATA, new Date());
+  if (warning !== null) {
+    process.stdout.write(`${warning}\n`);
+    logger.warn(warning);
+  }
   const cleanUp: CleanUp = [];
   const stopping = new AbortController();
   const end = async (code: number): Promise<never> => {

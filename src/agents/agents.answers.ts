@@ -24,7 +24,8 @@ export class Price {
     type: String,
     format: 'date',
     example: '2026-10-01',
-    description: 'The first local day for which it holds.',
+    description:
+      'The first local day for which it holds. It ends where the agent’s next price begins, whatever the currencies; of several for one day the one added last holds.',
   })
   from: string;
   @Text('USD', 'ISO 4217') currency: string;

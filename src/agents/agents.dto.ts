@@ -42,7 +42,7 @@ export class NewPrice {
   @Matches(/^\d{4}-\d{2}-\d{2}$/, { message: 'must be a date such as 2026-10-01' })
   from: string;
 
-  @Matches(/^[A-Z]{3}$/, { message: 'must be the three capital letters of a currency such as USD' })
+  @Matches(/^[A-Z]{3}$/, { message: 'must be the code of a currency in ISO 4217, such as USD' })
   currency: string;
 
   /** Read as a text, because a JSON number has been a double on its way. */

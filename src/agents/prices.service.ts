@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { isISO4217CurrencyCode } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Temporal } from 'temporal-polyfill';
 import { AuditService } from '../audit/audit.service.js';
@@ -13,7 +14,10 @@ import type { NewPrice } from './agents.dto.js';
 import { AgentsService } from './agents.service.js';
 import { insertPrice, type PriceRow, pricesOfAgent } from './prices.sql.js';
 
-/** What credits cost. Prices are added and never changed: the one that was recorded last holds for its day. */
+/**
+ * What credits cost. Prices are added and never changed. One holds per agent and day, whatever its currency: that of the
+ * latest day up to it, and of several for one day the one that was recorded last.
+ */
 @Injectable()
 export class PricesService {
   constructor(
@@ -58,10 +62,24 @@ export class PricesService {
   }
 }
 
-/** @returns the price per credit as a canonical decimal. @throws 400 for it, and for a day that no calendar has */
-function readPrice({ from, per_credit }: NewPrice): string {
+/** A day outside of these is a slip of the pen: no message is older than 2000, and prices are not agreed on for a lifetime. */
+const FIRST_DAY = '1970-01-01';
+const LAST_DAY = '2099-12-31';
+
+/** Codes that ISO 4217 got since the list of class-validator was made. */
+const NEWER_CURRENCIES = new Set(['XAD', 'XCG', 'ZWG']);
+
+/** By a list that comes with us: what Intl knows differs between versions of Node, and includes currencies long gone. */
+const isCurrency = (code: string) => isISO4217CurrencyCode(code) || NEWER_CURRENCIES.has(code);
+
+/** @returns the price per credit as a canonical decimal. @throws 400 that names each field that cannot be used */
+function readPrice({ from, currency, per_credit }: NewPrice): string {
   const errors: FieldProblem[] = [];
   if (!isDate(from)) errors.push({ field: 'from', problem: 'must be a day that the calendar has' });
+  else if (from < FIRST_DAY || from > LAST_DAY)
+    errors.push({ field: 'from', problem: `must lie between ${FIRST_DAY} and ${LAST_DAY}` });
+  if (!isCurrency(currency))
+    errors.push({ field: 'currency', problem: 'must be the code of a currency in ISO 4217, such as USD' });
   const perCredit = typeof per_credit === 'string' ? toDecimal(per_credit) : null;
   if (perCredit === null || perCredit.startsWith('-')) {
     errors.push({
@@ -78,7 +96,8 @@ function readPrice({ from, per_credit }: NewPrice): string {
 
 function isDate(text: string): boolean {
   try {
-    return Temporal.PlainDate.from(text).year > 0;
+    Temporal.PlainDate.from(text);
+    return true;
   } catch {
     return false;
   }

@@ -14,4 +14,10 @@ export class Ready extends Alive {
     example: Object.fromEntries(CHECKS.map((name) => [name, 'ok'])),
   })
   checks: Record<string, string>;
+  @ApiProperty({
+    type: String,
+    example: '2026c',
+    description: 'The version of the time zone rules by which local days are computed.',
+  })
+  tzdata: string;
 }

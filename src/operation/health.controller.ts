@@ -2,6 +2,7 @@ import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
 import { Problem } from '../errors/problem.js';
+import { TZDATA } from '../time/tzdata.js';
 import { Alive, Ready } from './health.answers.js';
 import { HealthService } from './health.service.js';
 
@@ -26,7 +27,13 @@ export class HealthController {
   async ready(): Promise<object> {
     const checks = await this.health.check();
     const failed = Object.entries(checks).filter(([, check]) => check !== 'ok');
-    if (failed.length === 0) return { status: 'ok', checks };
-    throw new Problem(503, `Not ready: ${failed.map(([name]) => name).join(', ')}.`, [], {}, { checks });
+    if (failed.length === 0) return { status: 'ok', checks, tzdata: TZDATA };
+    throw new Problem(
+      503,
+      `Not ready: ${failed.map(([name]) => name).join(', ')}.`,
+      [],
+      {},
+      { checks, tzdata: TZDATA },
+    );
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DatabaseService } from '../database/database.service.js';
 import { Metrics } from '../metrics/metrics.js';
+import { TZDATA } from '../time/tzdata.js';
 import { QUARANTINE_BOUND } from '../webhook/quarantine/room.js';
 import { HealthService } from './health.service.js';
 
@@ -63,6 +64,13 @@ export class MetricsService {
       help: '1 where deliveries can be taken and questions answered, as /health/ready says.',
       registers,
     });
+    const tzdata = new Gauge({
+      name: 'convoledger_tzdata_info',
+      help: 'Always 1; the label is the version of the time zone rules by which local days are computed.',
+      labelNames: ['version'],
+      registers,
+    });
+    tzdata.set({ version: TZDATA }, 1);
     const { pool } = database;
     const connections = new Gauge({
       name: 'convoledger_pool_connections',

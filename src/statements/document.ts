@@ -4,6 +4,7 @@ import { formatInstant, formatLocal } from '../query/time/format.js';
 import type { TimeRange } from '../query/time/range.js';
 import type { UsageReport } from '../query/usage/usage.service.js';
 import { presentCompleteness, presentRows, presentSums } from '../query/usage/usage-report.presenter.js';
+import { TZDATA } from '../time/tzdata.js';
 
 /** What a statement is about. */
 export interface Closing {
@@ -21,7 +22,8 @@ export interface Closing {
 
 /**
  * The file that is handed out for a month, to the byte. It names agents and no conversation. Every report is as of the
- * closing: `days` has every local day of the month, `agents` those that have messages in it, a page after the other.
+ * closing: `days` has every local day of the month, `agents` those that have messages in it, a page after the other, and
+ * `prices` each one that held on at least one day of the month, by agent and day.
  */
 export function documentOf(closing: Closing, days: UsageReport, agents: UsageReport[]): Buffer {
   const { range, invoicedCredits } = closing;
@@ -34,6 +36,7 @@ export function documentOf(closing: Closing, days: UsageReport, agents: UsageRep
     to: formatLocal(range.to, range.tz),
     agent: closing.agent,
     as_of: formatInstant(closing.asOf),
+    tzdata: TZDATA,
     replaces: closing.replaces,
     reason: closing.reason,
     totals: presentSums(totals),
@@ -43,6 +46,12 @@ export function documentOf(closing: Closing, days: UsageReport, agents: UsageRep
     difference:
       invoicedCredits === null ? null : subtractDecimals(invoicedCredits, totals.total_credits ?? '0'),
     completeness: presentCompleteness(days),
+    prices: days.prices.stretches.map(({ agent, fromDay, currency, perCredit }) => ({
+      agent,
+      from: fromDay,
+      currency,
+      per_credit: perCredit,
+    })),
     days: presentRows(days),
     agents: agents.flatMap(presentRows),
   };

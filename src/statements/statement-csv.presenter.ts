@@ -1,9 +1,7 @@
-import { stringify } from 'csv-stringify/sync';
 import { isLosslessNumber, parse } from 'lossless-json';
 import { FIGURES } from '../ledger/figures.js';
+import { type CsvQuery, type CsvWriter, csvWriter } from '../query/csv.js';
 import { textCell } from '../query/text-cell.js';
-
-const BYTE_ORDER_MARK = '\uFEFF';
 
 /** Where each figure stands in the usage object. */
 const PATHS: Record<(typeof FIGURES)[number], string[]> = {
@@ -21,6 +19,8 @@ const PATHS: Record<(typeof FIGURES)[number], string[]> = {
   audio_input_credits: ['credits', 'audio_input_credits'],
   audio_output_credits: ['credits', 'audio_output_credits'],
 };
+
+type Figures = Record<(typeof FIGURES)[number], string | null>;
 
 interface Sums {
   messages: unknown;
@@ -46,29 +46,37 @@ const HEADER = ['row', 'date', 'agent', 'messages', 'messages_with_usage', ...FI
  * says what a line is, since days and agents each add up to the total. A second currency has a line of its own, without
  * figures.
  */
-export function presentStatementCsv(bytes: Uint8Array, bom: boolean): string {
+export function presentStatementCsv(bytes: Uint8Array, options: CsvQuery): string {
   const document = parse(Buffer.from(bytes).toString('utf8')) as Document;
+  const csv = csvWriter(options);
   const lines = [
     HEADER,
-    ...document.days.flatMap((day) => linesOf(['day', day.start.slice(0, 10), ''], day)),
-    ...document.agents.flatMap((agent) => linesOf(['agent', document.period, textCell(agent.agent)], agent)),
-    ...linesOf(['total', document.period, ''], document.totals),
-    ...invoiceLines(document),
+    ...document.days.flatMap((day) => linesOf(['day', day.start.slice(0, 10), ''], day, csv)),
+    ...document.agents.flatMap((agent) =>
+      linesOf(['agent', document.period, textCell(agent.agent)], agent, csv),
+    ),
+    ...linesOf(['total', document.period, ''], document.totals, csv),
+    ...invoiceLines(document, csv),
   ];
-  return (bom ? BYTE_ORDER_MARK : '') + stringify(lines, { record_delimiter: 'windows' });
+  return csv.mark + csv.lines(lines);
 }
 
-function linesOf(key: string[], { messages, messages_with_usage, usage, cost }: Sums): string[][] {
-  const figures = [messages, messages_with_usage, ...FIGURES.map((name) => at(usage, PATHS[name]))].map(cell);
-  const [first = ['', ''], ...others] = cost.map(({ currency, amount }) => [currency, amount]);
+function linesOf(
+  key: string[],
+  { messages, messages_with_usage, usage, cost }: Sums,
+  csv: CsvWriter,
+): string[][] {
+  const texts = Object.fromEntries(FIGURES.map((name) => [name, textOf(at(usage, PATHS[name]))])) as Figures;
+  const figures = [String(messages), String(messages_with_usage), ...csv.figures(texts)];
+  const [first = ['', ''], ...others] = cost.map(({ currency, amount }) => [currency, csv.decimal(amount)]);
   const blank = figures.map(() => '');
   return [[...key, ...figures, ...first], ...others.map((price) => [...key, ...blank, ...price])];
 }
 
-function invoiceLines({ period, invoiced_credits, difference }: Document): string[][] {
+function invoiceLines({ period, invoiced_credits, difference }: Document, csv: CsvWriter): string[][] {
   if (invoiced_credits === null) return [];
   const line = (row: string, credits: string | null) =>
-    HEADER.map((name) => ({ row, date: period, total_credits: credits ?? '' })[name] ?? '');
+    HEADER.map((name) => ({ row, date: period, total_credits: csv.decimal(credits ?? '') })[name] ?? '');
   return [line('invoiced', invoiced_credits), line('difference', difference)];
 }
 
@@ -80,7 +88,7 @@ function at(value: unknown, path: string[]): unknown {
   );
 }
 
-const cell = (value: unknown): string => {
-  if (value === null || value === undefined) return '';
-  return isLosslessNumber(value) ? value.value : String(value);
-};
+function textOf(figure: unknown): string | null {
+  if (figure === null || figure === undefined) return null;
+  return isLosslessNumber(figure) ? figure.value : String(figure);
+}

@@ -5,9 +5,13 @@ import { presentEntry } from '../query/entries/entry.presenter.js';
 import { formatInstant } from '../query/time/format.js';
 import type { UsageRow } from '../query/usage/usage.sql.js';
 import { presentSums } from '../query/usage/usage-report.presenter.js';
+import type { StatementFigures } from './statement-figures.sql.js';
 
 /** What a list shows of a statement. */
-export type StatementRow = Omit<Statement, 'document' | 'invoicedCredits'> & { replacedBy: string | null };
+export type StatementRow = Omit<Statement, 'document' | 'invoicedCredits'> & {
+  replacedBy: string | null;
+  figures: StatementFigures;
+};
 
 /** A statement with its document, and what was learnt since. */
 export interface StatementWhole extends StatementRow {
@@ -26,6 +30,10 @@ export const presentStatementRow = (row: StatementRow): object => ({
   replaces: row.replaces,
   replaced_by: row.replacedBy,
   reason: row.reason,
+  credits: row.figures.credits,
+  cost: row.figures.cost,
+  invoiced_credits: row.figures.invoiced_credits,
+  difference: row.figures.difference,
   sha256: Buffer.from(row.sha256).toString('hex'),
 });
 

@@ -3,11 +3,13 @@ import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
+import { CsvQuery } from '../query/csv.js';
+import { attachment } from '../query/file-name.js';
 import { PageQuery } from '../query/history/history.dto.js';
 import { presentStatement, presentStatementRow } from './statement.presenter.js';
 import { presentStatementCsv } from './statement-csv.presenter.js';
 import { StatementAnswer, StatementList } from './statements.answers.js';
-import { NewStatement, StatementCsvQuery } from './statements.dto.js';
+import { NewStatement } from './statements.dto.js';
 import { StatementsService } from './statements.service.js';
 
 @UsePipes(strict())
@@ -63,7 +65,7 @@ export class StatementsController {
   ): Promise<Buffer> {
     const { name, bytes } = await this.statements.document(keyOf(request), id);
     reply.header('content-type', 'application/json');
-    reply.header('content-disposition', `attachment; filename="${name}.json"`);
+    reply.header('content-disposition', attachment(name, 'json'));
     return bytes;
   }
 
@@ -75,11 +77,11 @@ export class StatementsController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
-    @Query() { bom }: StatementCsvQuery,
+    @Query() query: CsvQuery,
   ): Promise<Buffer> {
     const { name, bytes } = await this.statements.document(keyOf(request), id);
     reply.header('content-type', 'text/csv; charset=utf-8');
-    reply.header('content-disposition', `attachment; filename="${name}.csv"`);
-    return Buffer.from(presentStatementCsv(bytes, bom));
+    reply.header('content-disposition', attachment(name, 'csv'));
+    return Buffer.from(presentStatementCsv(bytes, query));
   }
 }

@@ -1,5 +1,4 @@
 import { IsOptional, IsString, IsUUID, Matches } from 'class-validator';
-import { IsFlag } from '../query/is-flag.js';
 
 /** A month to be closed. */
 export class NewStatement {
@@ -18,7 +17,10 @@ export class NewStatement {
   })
   agent?: string | null;
 
-  /** Read as a text, because a JSON number has been a double on its way. */
+  /**
+   * Read as a text, because a JSON number has been a double on its way. Absent: as in the statement that is replaced, if
+   * there is one. Null: nothing was invoiced.
+   */
   @IsOptional()
   invoiced_credits?: unknown;
 
@@ -26,15 +28,10 @@ export class NewStatement {
   @IsUUID('all', { message: 'must be the id of a statement' })
   replaces?: string | null;
 
-  /** No lone surrogates, which PostgreSQL does not take, and no control characters but line ends. */
+  /** Required with `replaces`. No lone surrogates, which PostgreSQL does not take, and no control characters but line ends. */
   @IsOptional()
   @Matches(/^(?=.*\S)(?:[^\p{Cc}\p{Cs}]|[\n\r\t]){1,2000}$/su, {
     message: 'must be a text of 1 to 2,000 characters that is not blank',
   })
   reason?: string | null;
-}
-
-export class StatementCsvQuery {
-  @IsFlag()
-  bom = false;
 }

@@ -20,7 +20,11 @@ import { UsageQuery } from '../query/usage/usage.dto.js';
 import { type UsageReport, UsageService } from '../query/usage/usage.service.js';
 import { type Closing, documentOf } from './document.js';
 import type { StatementRow, StatementWhole } from './statement.presenter.js';
+import { figuresOf, type StatementFigures } from './statement-figures.sql.js';
 import type { NewStatement } from './statements.dto.js';
+
+/** No message is older. */
+const FIRST_PERIOD = '2000-01';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -57,7 +61,12 @@ export class StatementsService {
       select: { id: true, replaces: true },
     });
     const replacedBy = new Map(successors.map((row) => [row.replaces, row.id]));
-    const rows = found.map((row) => ({ ...row, replacedBy: replacedBy.get(row.id) ?? null }));
+    const figures = new Map((await this.figures(found.map(({ id }) => id))).map((row) => [row.id, row]));
+    const rows = found.map((row) => ({
+      ...row,
+      replacedBy: replacedBy.get(row.id) ?? null,
+      figures: figures.get(row.id)!,
+    }));
     return cutPage(this.cursors, question, rows, limit, (row) => [row.closedAt.toISOString(), row.id]);
   }
 
@@ -70,17 +79,24 @@ export class StatementsService {
     });
     const range = { from: row.rangeFrom, to: row.rangeTo, tz: row.tz };
     const agents = await this.agents.of(key, row.agentId ?? undefined);
-    const [restatements, { totals }] = await Promise.all([
+    const [[figures], restatements, { totals }] = await Promise.all([
+      this.figures([row.id]),
       this.entries.restatements(agents, range, row.asOf),
       this.report(key, row.agentId, range, {}),
     ]);
-    return { ...row, replacedBy: successor?.id ?? null, restatements, restatedTotals: totals };
+    return {
+      ...row,
+      replacedBy: successor?.id ?? null,
+      figures: figures!,
+      restatements,
+      restatedTotals: totals,
+    };
   }
 
   /** The bytes as they were stored. @throws 404 as `one` does */
-  async document(key: Key, id: string): Promise<{ name: string; bytes: Buffer }> {
-    const { period, agentId, document } = await this.stored(key, id);
-    return { name: `statement_${period}_${agentId ?? 'all'}`, bytes: Buffer.from(document) };
+  async document(key: Key, id: string): Promise<{ name: string[]; bytes: Buffer }> {
+    const { period, agentId, tz, document } = await this.stored(key, id);
+    return { name: ['statement', period, agentId ?? 'all', tz], bytes: Buffer.from(document) };
   }
 
   /**
@@ -97,13 +113,18 @@ export class StatementsService {
     await this.agents.of(key, agent ?? undefined);
     const { period, tz } = { period: wanted.period, tz: wanted.tz ?? this.config.reportTz };
     const range = readReportRange({ period, tz }, tz, new Date());
-    const invoicedCredits = readInvoiced(wanted.invoiced_credits ?? null);
+    if (period < FIRST_PERIOD) throw badRequest('period', `must not be before ${FIRST_PERIOD}`);
     const replaces = wanted.replaces?.toLowerCase() ?? null;
-    await this.refuseWrongPlace(period, agent, replaces);
+    const reason = wanted.reason ?? null;
+    if (replaces !== null && reason === null)
+      throw badRequest('reason', 'must be given where replaces is: it says why the statement is replaced');
+    const invoiced = readInvoiced(wanted.invoiced_credits);
+    const invoicedBefore = await this.invoicedBefore(period, agent, replaces);
+    const invoicedCredits = invoiced === undefined ? invoicedBefore : invoiced;
 
     const asOf = await this.database.prisma.$transaction(async (transaction) => {
       const now = await takeRecordingTime(transaction);
-      if (now < range.to) throw badRequest('period', `must be over in ${range.tz}`);
+      if (now < range.to) throw badRequest('period', `must be a month that is over in ${range.tz}`);
       return now;
     });
     const id = randomUUID();
@@ -114,7 +135,7 @@ export class StatementsService {
       agent,
       asOf,
       replaces,
-      reason: wanted.reason ?? null,
+      reason,
       invoicedCredits,
     };
     await this.keep(request, closing, await this.write(key, closing));
@@ -171,23 +192,32 @@ export class StatementsService {
     }
   }
 
-  /** What the database would refuse as well, but says better. */
-  private async refuseWrongPlace(
+  /**
+   * What was invoiced according to the statement that is replaced; null without one.
+   * @throws 400, 409 for what the database would refuse as well, but says better
+   */
+  private async invoicedBefore(
     period: string,
     agentId: string | null,
     replaces: string | null,
-  ): Promise<void> {
+  ): Promise<string | null> {
     const { prisma } = this.database;
     if (replaces === null) {
       if (await prisma.statement.findFirst({ where: { period, agentId }, select: { id: true } }))
         throw closedAlready(period);
-      return;
+      return null;
     }
     const old = await prisma.statement.findUnique({ where: { id: replaces }, omit: { document: true } });
     if (!old || old.period !== period || old.agentId !== agentId)
       throw badRequest('replaces', 'must be the id of a statement of the same period and agent');
     if (await prisma.statement.findUnique({ where: { replaces }, select: { id: true } }))
       throw closedAlready(period);
+    const [figures] = await this.figures([old.id]);
+    return figures!.invoiced_credits;
+  }
+
+  private figures(ids: string[]): Promise<StatementFigures[]> {
+    return this.database.prisma.$queryRaw<StatementFigures[]>(figuresOf(ids));
   }
 
   private async stored(key: Key, id: string) {
@@ -209,8 +239,9 @@ export class StatementsService {
   }
 }
 
-function readInvoiced(invoiced: unknown): string | null {
-  if (invoiced === null) return null;
+/** @returns undefined where it is not said, and null where it is said that nothing was invoiced */
+function readInvoiced(invoiced: unknown): string | null | undefined {
+  if (invoiced === null || invoiced === undefined) return invoiced;
   const decimal = typeof invoiced === 'string' ? toDecimal(invoiced) : null;
   if (decimal !== null && !decimal.startsWith('-')) return decimal;
   throw badRequest(

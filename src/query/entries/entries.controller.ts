@@ -6,6 +6,7 @@ import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { attachment, nameOfRange } from '../file-name.js';
 import { Entries } from './entries.answers.js';
 import { EntriesQuery } from './entries.dto.js';
 import { EntriesService } from './entries.service.js';
@@ -49,7 +50,7 @@ export class EntriesController {
     query: EntriesQuery,
     format: 'csv' | 'ndjson',
   ): Promise<Readable> {
-    const batches = await this.entries.export(keyOf(request), query);
+    const { range, batches } = await this.entries.export(keyOf(request), query);
     const { agent, conversation_id, message_id, from, to, period, tz, as_of } = query;
     await this.audit.record(request, {
       action: 'export.read',
@@ -58,10 +59,11 @@ export class EntriesController {
       // Through JSON, which leaves out what was not asked for.
       details: JSON.parse(JSON.stringify({ conversation_id, message_id, from, to, period, tz, as_of })),
     });
-    const chunks = format === 'csv' ? presentEntriesCsv(batches, query.bom) : presentEntriesNdjson(batches);
+    const chunks = format === 'csv' ? presentEntriesCsv(batches, query) : presentEntriesNdjson(batches);
     const stream = await begun(chunks);
     reply.header('content-type', TYPES[format]);
-    reply.header('content-disposition', `attachment; filename="entries.${format}"`);
+    const name = ['entries', agent ?? keyOf(request).agentId ?? 'all', nameOfRange(range), range.tz];
+    reply.header('content-disposition', attachment(name, format));
     return stream;
   }
 }

@@ -1,8 +1,8 @@
 import { IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { IsWholeNumber } from '../../paging/page.js';
+import { CsvQuery } from '../csv.js';
 import { IsStoredText } from '../history/history.dto.js';
-import { IsFlag } from '../is-flag.js';
 import { RangeQuery } from '../usage/usage.dto.js';
 
 /** Which entries of the ledger. */
@@ -18,13 +18,10 @@ class EntryFilter {
   as_of?: string;
 }
 
-export class EntriesQuery extends IntersectionType(RangeQuery, EntryFilter) {
+export class EntriesQuery extends IntersectionType(RangeQuery, EntryFilter, CsvQuery) {
   @IsOptional()
   @IsIn(['json', 'csv', 'ndjson'], { message: 'must be json, csv or ndjson' })
   format: 'json' | 'csv' | 'ndjson' = 'json';
-
-  @IsFlag()
-  bom = false;
 
   /** Absent: 50, or all of them where the answer is a file. */
   @IsWholeNumber(1, 200)

@@ -6,8 +6,9 @@ import { badRequest } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
+import { refuseCsvParameters } from '../csv.js';
 import { RowStreams } from '../row-streams.js';
-import { readListRange } from '../time/range.js';
+import { type OpenRange, readListRange } from '../time/range.js';
 import { readAsOf } from '../usage/as-of.js';
 import { settle } from '../usage/settle.js';
 import type { EntriesQuery } from './entries.dto.js';
@@ -28,7 +29,7 @@ export class EntriesService {
 
   /** Oldest first, by when it was used; what was used at the same instant by agent, message and revision. */
   async page(key: Key, query: EntriesQuery): Promise<Page<EntryRow>> {
-    const filter = await this.understand(key, query);
+    const { filter } = await this.understand(key, query);
     const limit = query.limit ?? PAGE;
     const question = ['entries', key.agentId ?? query.agent, filter];
     const after =
@@ -43,8 +44,12 @@ export class EntriesService {
   }
 
   /** The same entries, all of them, read as they are taken. */
-  async export(key: Key, query: EntriesQuery): Promise<AsyncGenerator<EntryRow[]>> {
-    return this.streams.read<EntryRow>(allEntries(await this.understand(key, query)));
+  async export(
+    key: Key,
+    query: EntriesQuery,
+  ): Promise<{ range: OpenRange; batches: AsyncGenerator<EntryRow[]> }> {
+    const { range, filter } = await this.understand(key, query);
+    return { range, batches: this.streams.read<EntryRow>(allEntries(filter)) };
   }
 
   /** Entries that were recorded after an instant for a range that had ended before it. */
@@ -54,7 +59,10 @@ export class EntriesService {
   }
 
   /** @throws 400 for parameters that cannot be, or not together; 409 for an id that two agents have */
-  private async understand(key: Key, query: EntriesQuery): Promise<EntryFilter> {
+  private async understand(
+    key: Key,
+    query: EntriesQuery,
+  ): Promise<{ range: OpenRange; filter: EntryFilter }> {
     refuseContradictions(query);
     const { conversation_id: conversationId, message_id: messageId } = query;
     const agents = await this.agents.of(key, query.agent);
@@ -65,15 +73,17 @@ export class EntriesService {
       const having = await this.agents.havingMessage(agents, messageId);
       if (having.length > 1) onlyOne(having, 'message');
     }
-    const { from, to, tz } = readListRange(query, this.config.reportTz);
+    const range = readListRange(query, this.config.reportTz);
+    const { from, to, tz } = range;
     const recordedBy = query.as_of === undefined ? null : readAsOf(query.as_of, tz);
     if (recordedBy) await settle(this.database.prisma, recordedBy);
-    return { agents, conversationId, messageId, from, to, recordedBy };
+    return { range, filter: { agents, conversationId, messageId, from, to, recordedBy } };
   }
 }
 
-function refuseContradictions({ format, bom, limit, cursor }: EntriesQuery): void {
-  if (format !== 'csv' && bom) throw badRequest('bom', 'must not be true unless format is csv');
+function refuseContradictions(query: EntriesQuery): void {
+  const { format, limit, cursor } = query;
+  refuseCsvParameters(format, query);
   if (format === 'json') return;
   if (limit !== undefined)
     throw badRequest('limit', 'must not be given where a file of all entries is asked for');

@@ -1,12 +1,11 @@
-import { stringify as csv } from 'csv-stringify/sync';
 import { stringify as json } from 'lossless-json';
 import { FIGURES } from '../../ledger/figures.js';
+import { type CsvQuery, type CsvWriter, csvWriter } from '../csv.js';
 import { textCell } from '../text-cell.js';
 import { formatInstant } from '../time/format.js';
 import type { EntryRow } from './entries.sql.js';
 import { presentEntry } from './entry.presenter.js';
 
-const BYTE_ORDER_MARK = '\uFEFF';
 export const ENTRY_HEADER = [
   'entry_id',
   'kind',
@@ -24,12 +23,13 @@ export const ENTRY_HEADER = [
 /** The lines of the CSV of entries, in chunks, as the rows come. What was not reported is empty. */
 export async function* presentEntriesCsv(
   batches: AsyncIterable<EntryRow[]>,
-  bom: boolean,
+  options: CsvQuery,
 ): AsyncGenerator<string> {
+  const csv = csvWriter(options);
   // Together with the first rows: until they are there, what fails can be answered with an error.
-  let header = (bom ? BYTE_ORDER_MARK : '') + lines([ENTRY_HEADER]);
+  let header = csv.mark + csv.lines([ENTRY_HEADER]);
   for await (const rows of batches) {
-    yield header + lines(rows.map(entryCells));
+    yield header + csv.lines(rows.map((row) => entryCells(row, csv)));
     header = '';
   }
   if (header !== '') yield header;
@@ -40,7 +40,7 @@ export async function* presentEntriesNdjson(batches: AsyncIterable<EntryRow[]>):
   for await (const rows of batches) yield rows.map((row) => `${json(presentEntry(row))}\n`).join('');
 }
 
-export const entryCells = (row: EntryRow): string[] => [
+export const entryCells = (row: EntryRow, csv: CsvWriter): string[] => [
   row.position,
   row.kind,
   textCell(row.agent_id),
@@ -51,9 +51,5 @@ export const entryCells = (row: EntryRow): string[] => [
   row.delivery_id,
   formatInstant(row.occurred_at),
   formatInstant(row.recorded_at),
-  ...FIGURES.map((name) => row[name] ?? ''),
+  ...csv.figures(row),
 ];
-
-// A field with a lone CR or LF needs its quotes as much as one with both.
-const lines = (cells: string[][]): string =>
-  csv(cells, { record_delimiter: 'windows', quoted_match: /[\r\n]/ });

@@ -1,7 +1,7 @@
-import { stringify as csv } from 'csv-stringify/sync';
 import { stringify as json } from 'lossless-json';
 import { displayText } from '../../history/display-text.js';
 import { FIGURES } from '../../ledger/figures.js';
+import { type CsvQuery, type CsvWriter, csvWriter } from '../csv.js';
 import type { EntryRow } from '../entries/entries.sql.js';
 import { presentEntry } from '../entries/entry.presenter.js';
 import { ENTRY_HEADER, entryCells } from '../entries/entry-files.presenter.js';
@@ -21,7 +21,7 @@ interface Presenter<Row> {
   /** A line of JSON. */
   line: (row: Row) => string;
   header: string[];
-  cells: (row: Row) => string[];
+  cells: (row: Row, csv: CsvWriter) => string[];
 }
 
 export const messageFile: Presenter<MessageRow> = {
@@ -37,7 +37,7 @@ export const messageFile: Presenter<MessageRow> = {
     'text',
     ...FIGURES,
   ],
-  cells: (row) => [
+  cells: (row, csv) => [
     textCell(row.agent_id),
     textCell(row.conversation_id),
     textCell(row.id),
@@ -46,7 +46,7 @@ export const messageFile: Presenter<MessageRow> = {
     formatInstant(row.received_at),
     String(row.revision),
     textCell(displayText(row.text, JSON.parse(row.pieces)) ?? ''),
-    ...FIGURES.map((name) => row[name] ?? ''),
+    ...csv.figures(row),
   ],
 };
 
@@ -98,10 +98,13 @@ export const presentExport = (
   kind: Kind,
   format: Format,
   batches: AsyncIterable<object[]>,
+  options: CsvQuery,
 ): AsyncGenerator<string | Uint8Array> =>
   kind === 'messages' && format === 'ndjson'
     ? finishLines(batches as AsyncIterable<MessageLine[]>)
-    : presentFile(PRESENTERS[kind] as Presenter<object>, format, batches);
+    : format === 'ndjson'
+      ? presentLines(PRESENTERS[kind] as Presenter<object>, batches)
+      : presentCsv(PRESENTERS[kind] as Presenter<object>, batches, options);
 
 async function* finishLines(batches: AsyncIterable<MessageLine[]>): AsyncGenerator<Uint8Array> {
   for await (const rows of batches)
@@ -115,18 +118,22 @@ function usageOf(row: string): string {
   )!;
 }
 
-export async function* presentFile<Row>(
-  { line, header, cells }: Presenter<Row>,
-  format: Format,
+async function* presentLines<Row>(
+  { line }: Presenter<Row>,
   batches: AsyncIterable<Row[]>,
-): AsyncGenerator<string | Uint8Array> {
-  if (format === 'csv') yield csvLines([header]);
-  for await (const rows of batches)
-    yield format === 'csv' ? csvLines(rows.map(cells)) : encodeLines(rows.map(line));
+): AsyncGenerator<Uint8Array> {
+  for await (const rows of batches) yield encodeLines(rows.map(line));
 }
 
-const csvLines = (cells: string[][]): string =>
-  csv(cells, { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
+export async function* presentCsv<Row>(
+  { header, cells }: Presenter<Row>,
+  batches: AsyncIterable<Row[]>,
+  options: CsvQuery,
+): AsyncGenerator<string> {
+  const csv = csvWriter(options);
+  yield csv.mark + csv.lines([header]);
+  for await (const rows of batches) yield csv.lines(rows.map((row) => cells(row, csv)));
+}
 
 /** Line by line: joined, texts of one script make the whole two bytes wide, which takes twice the time to join and encode. */
 function encodeLines(lines: string[]): Buffer {

@@ -6,6 +6,7 @@ import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { attachment, nameOfRange } from '../file-name.js';
 import { ExportQuery } from './export.dto.js';
 import { ExportService } from './export.service.js';
 import { presentExport } from './export-files.presenter.js';
@@ -38,18 +39,20 @@ export class ExportController {
     @Res({ passthrough: true }) reply: FastifyReply,
     @Query() query: ExportQuery,
   ): Promise<Readable> {
-    const rows = await this.exports.rows(keyOf(request), query);
-    const { kind, format, agent, ...more } = query;
+    const { range, batches } = await this.exports.rows(keyOf(request), query);
+    const { kind, format, bom: _bom, delimiter: _delimiter, ...asked } = query;
+    const { agent = keyOf(request).agentId, ...more } = asked;
     await this.audit.record(request, {
       action: 'export.read',
-      agentId: agent ?? keyOf(request).agentId,
+      agentId: agent,
       subject: kind,
       // Through JSON, which leaves out what was not asked for.
       details: JSON.parse(JSON.stringify(more)),
     });
-    const stream = await begun(presentExport(kind, format, rows));
+    const stream = await begun(presentExport(kind, format, batches, query));
     reply.header('content-type', TYPES[format]);
-    reply.header('content-disposition', `attachment; filename="${kind}.${format}"`);
+    const name = [kind, agent ?? 'all', nameOfRange(range), range.tz];
+    reply.header('content-disposition', attachment(name, format));
     return stream;
   }
 }

@@ -1,4 +1,6 @@
+import { IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
+import { CsvQuery } from '../csv.js';
 import { RangeQuery } from '../usage/usage.dto.js';
 
 export const KINDS = ['messages', 'deliveries', 'entries'] as const;
@@ -6,7 +8,7 @@ export type Kind = (typeof KINDS)[number];
 export const FORMATS = ['ndjson', 'csv'] as const;
 export type Format = (typeof FORMATS)[number];
 
-export class ExportQuery extends RangeQuery {
+export class ExportQuery extends IntersectionType(RangeQuery, CsvQuery) {
   @IsIn(KINDS, { message: `must be one of ${KINDS.join(', ')}` })
   kind: Kind;
 

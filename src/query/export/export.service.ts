@@ -5,6 +5,7 @@ import { DatabaseService } from '../../database/database.service.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { badRequest } from '../../errors/problem.js';
 import { AgentScope } from '../agent-scope.js';
+import { refuseCsvParameters } from '../csv.js';
 import { instantInside } from '../history/delivery-id.js';
 import { RowStreams } from '../row-streams.js';
 import { type OpenRange, readListRange } from '../time/range.js';
@@ -36,12 +37,17 @@ export class ExportService {
    * Agent by agent, each by time: of a message its `create_time`, of a delivery its arrival, of an entry its use.
    * @throws 400 for a cursor that names no row of what may be seen
    */
-  async rows<Row extends object>(key: Key, query: ExportQuery): Promise<AsyncGenerator<Row[]>> {
+  async rows<Row extends object>(
+    key: Key,
+    query: ExportQuery,
+  ): Promise<{ range: OpenRange; batches: AsyncGenerator<Row[]> }> {
+    refuseCsvParameters(query.format, query);
     const agents = await this.agents.of(key, query.agent);
     const range = readListRange(query, this.config.reportTz);
     const after = query.cursor === undefined ? null : await this.find(query.kind, agents, query.cursor);
     const asLines = query.kind === 'messages' && query.format === 'ndjson';
-    return this.read<Row>(asLines ? messageLines : exported[query.kind], agents, range, after);
+    const select = asLines ? messageLines : exported[query.kind];
+    return { range, batches: this.read<Row>(select, agents, range, after) };
   }
 
   private async *read<Row extends object>(

@@ -3,7 +3,7 @@ import { formatInstant } from '../time/format.js';
 import { presentUsage } from '../usage/usage.presenter.js';
 import type { ConversationRow } from './conversations.sql.js';
 
-/** A conversation as the API shows it: `usage` is the sum of its messages. */
+/** A conversation as the API shows it: `usage` and `cost` are the sums of its messages. */
 export function presentConversation(
   row: Omit<ConversationRow, 'sort_key'> & { snippet?: Snippet | null },
 ): object {
@@ -14,6 +14,7 @@ export function presentConversation(
     last_message_at: formatInstant(row.last_message_at),
     messages: row.messages,
     usage: presentUsage(row),
+    cost: row.cost,
     ...(row.snippet === undefined ? {} : { snippet: row.snippet }),
   };
 }

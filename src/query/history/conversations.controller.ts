@@ -6,6 +6,8 @@ import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { refuseCsvParameters } from '../csv.js';
+import { attachment, nameOfId } from '../file-name.js';
 import { idOf } from '../path-id.js';
 import { presentConversation } from './conversation.presenter.js';
 import { ConversationsService } from './conversations.service.js';
@@ -73,6 +75,7 @@ export class ConversationsController {
     @Param('id', idOf('conversation')) id: string,
     @Query() query: TranscriptQuery,
   ): Promise<Readable> {
+    refuseCsvParameters(query.format, query);
     const { type, present } = TRANSCRIPTS[query.format];
     const { agent, batches } = await this.history.transcript(keyOf(request), id, query.agent);
     await this.audit.record(request, {
@@ -81,9 +84,9 @@ export class ConversationsController {
       subject: id,
       details: { transcript: query.format },
     });
-    const stream = await begun(present({ agent, id }, batches));
+    const stream = await begun(present({ agent, id }, batches, query));
     reply.header('content-type', type);
-    reply.header('content-disposition', `attachment; filename="transcript.${query.format}"`);
+    reply.header('content-disposition', attachment(['transcript', agent, nameOfId(id)], query.format));
     return stream;
   }
 }

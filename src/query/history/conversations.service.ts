@@ -9,6 +9,8 @@ import type { Question } from '../../search/question.js';
 import type { Snippet } from '../../search/snippet.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
 import { readListRange } from '../time/range.js';
+import { type PriceRow, type Prices, pricesOfAllTime } from '../usage/prices.js';
+import { pricesKnownAt } from '../usage/prices.sql.js';
 import { type ConversationRow, conversationsList, conversationsOfId } from './conversations.sql.js';
 import type { ConversationsQuery } from './lists.dto.js';
 import { snippetOfMessage } from './message-snippet.js';
@@ -17,7 +19,7 @@ import { readQ, SearchService } from './search.service.js';
 /** `snippet` is of its newest hit, and there only where something was looked for. */
 export type ListedConversation = ConversationRow & { snippet?: Snippet | null };
 
-/** Which conversations there are, and what each of them used. */
+/** Which conversations there are, and what each of them used and cost. */
 @Injectable()
 export class ConversationsService {
   constructor(
@@ -31,7 +33,10 @@ export class ConversationsService {
   /** @throws 404 where no agent has it, 409 where several do and none was named, 410 where it was erased */
   async one(key: Key, id: string, agent: string | undefined): Promise<Omit<ConversationRow, 'sort_key'>> {
     const agents = await this.agents.of(key, agent);
-    const rows = await this.database.prisma.$queryRaw<ConversationRow[]>(conversationsOfId(agents, id));
+    const prices = await this.prices(agents, this.config.reportTz);
+    const rows = await this.database.prisma.$queryRaw<ConversationRow[]>(
+      conversationsOfId(agents, id, prices),
+    );
     const conversation = onlyOne(rows, 'conversation');
     if (conversation.messages === 0n) throw erased('conversation');
     return conversation;
@@ -41,6 +46,7 @@ export class ConversationsService {
     const { sort, order, limit } = query;
     const agents = await this.agents.of(key, query.agent);
     const range = readListRange(query, this.config.reportTz);
+    const prices = await this.prices(agents, range.tz);
     const asked = query.q === undefined ? null : readQ(query.q);
     const question = [
       'conversations',
@@ -61,9 +67,10 @@ export class ConversationsService {
           order,
           after,
           limit: limit + 1,
+          prices,
         })
       : await this.database.prisma.$queryRaw<ConversationRow[]>(
-          conversationsList(agents, range, sort, order, after, limit + 1),
+          conversationsList(agents, range, sort, order, after, limit + 1, prices),
         );
     const page = await cutPage(this.cursors, question, rows, limit, (row) => [
       row.sort_key,
@@ -71,6 +78,10 @@ export class ConversationsService {
       row.id,
     ]);
     return asked ? { ...page, rows: await this.withSnippets(page.rows, asked) } : page;
+  }
+
+  private async prices(agents: string[], tz: string): Promise<Prices> {
+    return pricesOfAllTime(tz, await this.database.prisma.$queryRaw<PriceRow[]>(pricesKnownAt(agents, null)));
   }
 
   private async withSnippets(rows: ConversationRow[], question: Question): Promise<ListedConversation[]> {

@@ -2,6 +2,8 @@ import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
 import { type AfterRow, idsToCompare } from '../per-agent.js';
 import type { OpenRange } from '../time/range.js';
+import type { Prices } from '../usage/prices.js';
+import { priceRows, stretchOf } from '../usage/prices.sql.js';
 import type { FigureTexts } from '../usage/usage.presenter.js';
 
 export type ConversationRow = FigureTexts & {
@@ -10,6 +12,7 @@ export type ConversationRow = FigureTexts & {
   first_message_at: Date;
   last_message_at: Date;
   messages: bigint;
+  cost: { currency: string; amount: string }[];
   /** What the list is sorted by, as a text that PostgreSQL reads back unchanged. */
   sort_key: string;
 };
@@ -27,11 +30,28 @@ export const SORT_KEYS = {
 
 export const columns = Prisma.raw('c.agent_id, c.id, c.first_message_at, c.last_message_at, c.messages');
 
-const sums = Prisma.raw(FIGURES.map((name) => `trim_scale(sum(m.${name}))::text as ${name}`).join(', '));
+const figures = (expression: (name: string) => string) =>
+  Prisma.raw(FIGURES.map((name) => `${expression(name)} as ${name}`).join(', '));
 
-/** What a conversation used, as far as it is there to be read: a figure that none of its messages reported stays null. */
-export const usage = Prisma.sql`cross join lateral (
-  select ${sums} from message m where m.agent_id = c.agent_id and m.conversation_id = c.id and m.erased_at is null
+/**
+ * What the conversation `c` used and cost, as far as it is there to be read: a figure that none of its messages reported
+ * stays null. Its messages are read once, and summed up by the stretches between price changes.
+ */
+export const usage = (prices: Prices): Prisma.Sql => Prisma.sql`cross join lateral (
+  with part as materialized (
+    select ${stretchOf('m.create_time', prices)} as stretch, ${figures((name) => `sum(m.${name})`)}
+    from message m where m.agent_id = c.agent_id and m.conversation_id = c.id and m.erased_at is null
+    group by 1
+  ), priced as (
+    select price.currency, trim_scale(sum(part.total_credits * price.per_credit))::text as amount
+    from part join (${priceRows(prices)}) as price
+      on price.agent = c.agent_id and part.stretch between price.first and price.last
+    where part.total_credits is not null
+    group by price.currency
+  )
+  select ${figures((name) => `trim_scale(sum(part.${name}))::text`)},
+    coalesce((select json_agg(priced order by currency collate "C") from priced), '[]') as cost
+  from part
 ) as usage`;
 
 /** That the last message of the conversation `c` lies in a range. */
@@ -40,8 +60,8 @@ export const rangeOfLast = (range: OpenRange): Prisma.Sql => Prisma.sql`
   ${range.to ? Prisma.sql`and c.last_message_at < ${range.to}` : Prisma.empty}`;
 
 /** The conversations of one id: one for each agent that has it. */
-export const conversationsOfId = (agents: string[], id: string) => Prisma.sql`
-  select ${columns}, usage.* from conversation c ${usage}
+export const conversationsOfId = (agents: string[], id: string, prices: Prices) => Prisma.sql`
+  select ${columns}, usage.* from conversation c ${usage(prices)}
   where c.agent_id = any (${agents}) and c.id = ${id} order by c.agent_id limit 2`;
 
 /**
@@ -55,6 +75,7 @@ export function conversationsList(
   order: 'asc' | 'desc',
   after: (AfterRow & { key: string }) | null,
   limit: number,
+  prices: Prices,
 ): Prisma.Sql {
   const { key, type } = SORT_KEYS[sort];
   const direction = Prisma.raw(order);
@@ -73,6 +94,6 @@ export function conversationsList(
       order by c.key ${direction}, c.agent_id ${direction}, c.id ${direction}
       limit ${limit}
     )
-    select ${columns}, c.key::text as sort_key, usage.* from page c ${usage}
+    select ${columns}, c.key::text as sort_key, usage.* from page c ${usage(prices)}
     order by c.key ${direction}, c.agent_id ${direction}, c.id ${direction}`;
 }

@@ -2,6 +2,7 @@ import { Prisma } from '../../database/generated/client.js';
 import type { Question } from '../../search/question.js';
 import { type AfterRow, idsToCompare } from '../per-agent.js';
 import type { OpenRange } from '../time/range.js';
+import type { Prices } from '../usage/prices.js';
 import { type ConversationSort, columns, rangeOfLast, SORT_KEYS, usage } from './conversations.sql.js';
 import { matches } from './matches.sql.js';
 
@@ -14,6 +15,7 @@ export interface ConversationSearch {
   order: 'asc' | 'desc';
   after: (AfterRow & { key: string }) | null;
   limit: number;
+  prices: Prices;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface ConversationSearch {
  * offset the inner question would be answered for all conversations at once, or from the index of words for each.
  */
 export function walkedConversations(search: ConversationSearch, step: number): Prisma.Sql {
-  const { agents, range, question, sort, order, after, limit } = search;
+  const { agents, range, question, sort, order, after, limit, prices } = search;
   const { key, type } = SORT_KEYS[sort];
   const direction = Prisma.raw(order);
   const far = Prisma.raw(order === 'asc' ? '>' : '<');
@@ -53,13 +55,13 @@ export function walkedConversations(search: ConversationSearch, step: number): P
       order by key ${direction}, agent_id ${direction}, id ${direction}
       limit ${limit}
     )
-    select ${columns}, c.key::text as sort_key, (select at is null from horizon) as whole, usage.* from page c ${usage}
+    select ${columns}, c.key::text as sort_key, (select at is null from horizon) as whole, usage.* from page c ${usage(prices)}
     order by c.key ${direction}, c.agent_id ${direction}, c.id ${direction}`;
 }
 
 /** For rare words: takes all hits from the index of words, and sorts their conversations. */
 export function foundConversations(search: ConversationSearch): Prisma.Sql {
-  const { agents, range, question, sort, order, after, limit } = search;
+  const { agents, range, question, sort, order, after, limit, prices } = search;
   const { key, type } = SORT_KEYS[sort];
   const direction = Prisma.raw(order);
   const far = Prisma.raw(order === 'asc' ? '>' : '<');
@@ -78,6 +80,6 @@ export function foundConversations(search: ConversationSearch): Prisma.Sql {
       order by key ${direction}, c.agent_id ${direction}, c.id ${direction}
       limit ${limit}
     )
-    select ${columns}, c.key::text as sort_key, usage.* from page c ${usage}
+    select ${columns}, c.key::text as sort_key, usage.* from page c ${usage(prices)}
     order by c.key ${direction}, c.agent_id ${direction}, c.id ${direction}`;
 }

@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Instant, NextCursor, Text, TextOrNull } from '../../openapi/answers.js';
-import { Usage } from '../usage/usage.answers.js';
+import { Cost, Usage } from '../usage/usage.answers.js';
 
 class Audio {
   @ApiPropertyOptional({ type: String, example: 'https://files.example/a.mp3' }) audio?: string;
@@ -59,6 +59,12 @@ export class Conversation {
   @Instant('2025-09-26T15:22:03.000Z') last_message_at: string;
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 }) messages: bigint;
   @ApiProperty({ type: Usage, nullable: true, description: 'The sum of its messages.' }) usage: Usage | null;
+  @ApiProperty({
+    type: [Cost],
+    description:
+      'What its credits cost by the price of each local day in `tz`, else in REPORT_TZ; unrounded. Empty without a price or without credits.',
+  })
+  cost: Cost[];
   @OfSearch() snippet?: Snippet | null;
 }
 

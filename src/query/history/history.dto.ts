@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsOptional, Matches } from 'class-validator';
 import { PageParameters } from '../../paging/page.js';
+import { CsvQuery } from '../csv.js';
 
 const AGENT_ID = /^[a-z0-9-]{1,64}$/;
 
@@ -27,7 +28,7 @@ export class AgentQuery {
 /** A page of a list that may be of one agent. */
 export class PageQuery extends IntersectionType(AgentQuery, PageParameters) {}
 
-export class TranscriptQuery extends AgentQuery {
+export class TranscriptQuery extends IntersectionType(AgentQuery, CsvQuery) {
   @IsOptional()
   @IsIn(['json', 'csv', 'md'], { message: 'must be json, csv or md' })
   format: 'json' | 'csv' | 'md' = 'json';

@@ -1,7 +1,8 @@
 import { stringify as json, parse } from 'lossless-json';
 import { displayText } from '../../history/display-text.js';
 import { textsOf } from '../../search/texts.js';
-import { messageFile, presentFile } from '../export/export-files.presenter.js';
+import type { CsvQuery } from '../csv.js';
+import { messageFile, presentCsv } from '../export/export-files.presenter.js';
 import { formatInstant } from '../time/format.js';
 import { presentMessage } from './message.presenter.js';
 import type { MessageRow } from './messages.sql.js';
@@ -18,11 +19,15 @@ export const TRANSCRIPTS: Record<
     present: (
       of: ConversationIds,
       batches: AsyncIterable<MessageRow[]>,
+      options: CsvQuery,
     ) => AsyncGenerator<string | Uint8Array>;
   }
 > = {
   json: { type: 'application/json', present: asJson },
-  csv: { type: 'text/csv; charset=utf-8', present: (_, batches) => presentFile(messageFile, 'csv', batches) },
+  csv: {
+    type: 'text/csv; charset=utf-8',
+    present: (_, batches, options) => presentCsv(messageFile, batches, options),
+  },
   md: { type: 'text/markdown; charset=utf-8', present: asMarkdown },
 };
 

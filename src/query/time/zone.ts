@@ -10,16 +10,18 @@ export interface Stretch {
 }
 
 /**
- * The IANA zone of a name in the spelling of the zone database, or null. Intl decides what is one, since PostgreSQL would
- * accept "Nonsense+5"; the pattern keeps out offsets such as "+02:00", which Temporal and newer Intls accept.
+ * Whether a name is that of an IANA zone, in any case. Intl decides, since PostgreSQL would accept "Nonsense+5"; the
+ * pattern keeps out offsets such as "+02:00", which Temporal and newer Intls accept. A zone keeps the name it was asked
+ * by: which of its names Intl prefers (Asia/Katmandu or Asia/Kathmandu) depends on the version of ICU.
  */
-export function zoneOf(name: string): string | null {
-  if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return null;
+export function isZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
-    return Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name).timeZoneId;
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
   } catch {
-    return null;
+    return false;
   }
 }
 
@@ -30,13 +32,15 @@ const lastStretches = new Map<string, Stretch>();
  * for in order, and looking one up with Temporal takes up to 0.2 ms.
  */
 export function stretchAt(zone: string, instant: number): Stretch {
-  const last = lastStretches.get(zone);
+  // Names are remembered in one case, so that there are no more of them than zones have names.
+  const key = zone.toLowerCase();
+  const last = lastStretches.get(key);
   if (last && last.start <= instant && instant < last.end) return last;
   const local = at(zone, instant);
   // "previous" looks strictly before an instant, and an instant may be the first of its stretch.
   const previous = local.add({ nanoseconds: 1 }).getTimeZoneTransition('previous');
   const stretch = { ...untilNext(local), start: previous?.epochMilliseconds ?? Number.NEGATIVE_INFINITY };
-  lastStretches.set(zone, stretch);
+  lastStretches.set(key, stretch);
   return stretch;
 }
 

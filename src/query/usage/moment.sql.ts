@@ -3,9 +3,9 @@ import { WRITER_LOCK } from '../../ledger/writer-lock.js';
 
 /** How far an answer has seen. */
 export interface Moment {
-  /** When the last batch of deliveries was recorded that it saw: no later one is recorded at the same millisecond. */
+  /** When the last batch of deliveries or price was recorded that it saw: no later one is recorded at the same millisecond. */
   ledger: Date;
-  /** The clock of the database, for what is recorded beside deliveries: prices, and what left quarantine. */
+  /** The clock of the database, for what is recorded beside the ledger: what left quarantine. */
   clock: Date;
 }
 

@@ -1,32 +1,32 @@
-import { stringify } from 'csv-stringify/sync';
 import { FIGURES } from '../../ledger/figures.js';
+import { type CsvQuery, type CsvWriter, csvWriter } from '../csv.js';
 import { textCell } from '../text-cell.js';
 import { formatLocal } from '../time/format.js';
 import { GROUP_NAMES } from './groups.js';
 import type { UsageExport, UsageHead } from './usage.service.js';
 import type { UsageRow } from './usage.sql.js';
 
-const BYTE_ORDER_MARK = '\uFEFF';
 const COUNTS = ['messages', 'messages_with_usage'] as const;
 
 /** Lines that are written at once. */
 const CHUNK = 1_000;
 
 /** The usage CSV in chunks, as the rows come. What is unknown is empty. */
-export async function* presentUsageCsv(usage: UsageExport, bom: boolean): AsyncGenerator<string> {
-  let mark = bom ? BYTE_ORDER_MARK : '';
+export async function* presentUsageCsv(usage: UsageExport, options: CsvQuery): AsyncGenerator<string> {
+  const csv = csvWriter(options);
+  let { mark } = csv;
   let lines: string[][] = [];
-  for await (const line of linesOf(usage)) {
+  for await (const line of linesOf(usage, csv)) {
     lines.push(line);
     if (lines.length < CHUNK) continue;
-    yield mark + csv(lines);
+    yield mark + csv.lines(lines);
     mark = '';
     lines = [];
   }
-  yield mark + csv(lines);
+  yield mark + csv.lines(lines);
 }
 
-async function* linesOf(usage: UsageExport): AsyncGenerator<string[]> {
+async function* linesOf(usage: UsageExport, csv: CsvWriter): AsyncGenerator<string[]> {
   const groups = usage.groups.map((name) => GROUP_NAMES[name]);
   yield ['start', 'end', ...groups, ...COUNTS, ...FIGURES, 'currency', 'cost'];
   // Without groups, buckets without messages have lines too.
@@ -34,27 +34,20 @@ async function* linesOf(usage: UsageExport): AsyncGenerator<string[]> {
   for await (const rows of usage.batches) {
     for (const row of rows) {
       for (; gap < row.bucket; gap++) yield emptyLine(usage, gap);
-      yield* rowLines(usage, row);
+      yield* rowLines(usage, row, csv);
       gap += 1;
     }
   }
   for (; gap < usage.edges.length; gap++) yield emptyLine(usage, gap);
 }
 
-/** Named after the local dates of the range. */
-export function csvName({ range }: UsageHead): string {
-  const date = (instant: Date) => formatLocal(instant, range.tz).slice(0, 10);
-  return `usage_${date(range.from)}_${date(range.to)}.csv`;
-}
-
-// A field with a lone CR or LF needs its quotes as much as one with both.
-const csv = (lines: string[][]): string =>
-  stringify(lines, { record_delimiter: 'windows', quoted_match: /[\r\n]/ });
-
-function rowLines(usage: UsageExport, row: UsageRow): string[][] {
+function rowLines(usage: UsageExport, row: UsageRow, csv: CsvWriter): string[][] {
   const key = [...bounds(usage, row.bucket), ...usage.groups.map((name) => textCell(row[name]))];
-  const figures = [...COUNTS, ...FIGURES].map((name) => row[name] ?? '');
-  const [first, ...others] = row.cost.map(({ currency, amount }) => [textCell(currency), amount]);
+  const figures = [...COUNTS.map((name) => row[name]), ...csv.figures(row)];
+  const [first, ...others] = row.cost.map(({ currency, amount }) => [
+    textCell(currency),
+    csv.decimal(amount),
+  ]);
   // Another currency has a line of its own, without figures: whoever adds a column up counts them once.
   const blank = figures.map(() => '');
   return [[...key, ...figures, ...(first ?? ['', ''])], ...others.map((cost) => [...key, ...blank, ...cost])];

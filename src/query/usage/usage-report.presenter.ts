@@ -31,6 +31,7 @@ export const presentCompleteness = ({ totals, arrivals, looksCumulative }: Usage
   totals_mismatched: BigInt(totals.totals_mismatched),
   looks_cumulative: looksCumulative,
   last_delivery_at: arrivals.last_delivery_at && formatInstant(arrivals.last_delivery_at),
+  unpriced_credits: totals.unpriced_credits,
 });
 
 function presentRow(report: UsageReport, row: UsageRow): object {

@@ -76,13 +76,13 @@ function perInterval(intervals: Interval[], rows: (within: Within) => Prisma.Sql
 }
 
 /** No message is older than the first of these instants, and none was made more than two days after it arrived. */
-const FIRST = Date.UTC(2000, 0, 1);
-const AHEAD = 3 * 86_400_000;
+export const FIRST_MESSAGE = Date.UTC(2000, 0, 1);
+export const AHEAD_MS = 3 * 86_400_000;
 
 /** Edges in order, without those where no message can be: a range may have a hundred thousand buckets in other millennia. */
 function edgesWithMessages(edges: Date[]): Date[] {
-  const last = Date.now() + AHEAD;
-  const within = edges.map((edge) => Math.min(Math.max(edge.getTime(), FIRST), last));
+  const last = Date.now() + AHEAD_MS;
+  const within = edges.map((edge) => Math.min(Math.max(edge.getTime(), FIRST_MESSAGE), last));
   return [...new Set(within)].sort((one, other) => one - other).map((time) => new Date(time));
 }
 

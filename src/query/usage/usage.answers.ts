@@ -1,11 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
+const DECIMAL = '^-?\\d+(\\.\\d*[1-9])?$';
+
 /** What the answers look like, for the API's document. The presenters make them. */
 const Count = (example: number, description?: string) =>
   ApiProperty({ type: 'integer', minimum: 0, example, ...(description ? { description } : {}) });
 const Tokens = (example: number) => ApiProperty({ type: 'integer', minimum: 0, nullable: true, example });
-const Credits = (example: string) =>
-  ApiProperty({ type: String, nullable: true, pattern: '^-?\\d+(\\.\\d*[1-9])?$', example });
+const Credits = (example: string) => ApiProperty({ type: String, nullable: true, pattern: DECIMAL, example });
 
 class PromptTokensDetails {
   @Tokens(1490) text_tokens: bigint | null;
@@ -42,9 +43,9 @@ export class Usage {
   @ApiProperty({ type: CreditsUsed, nullable: true }) credits: CreditsUsed | null;
 }
 
-class Cost {
+export class Cost {
   @ApiProperty({ example: 'USD', description: 'ISO 4217' }) currency: string;
-  @ApiProperty({ type: String, pattern: '^-?\\d+(\\.\\d*[1-9])?$', example: '1.23' }) amount: string;
+  @ApiProperty({ type: String, pattern: DECIMAL, example: '1.23' }) amount: string;
 }
 
 export class UsageTotals {
@@ -87,6 +88,14 @@ class Completeness {
   looks_cumulative: string[];
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: '2026-10-31T22:59:58.120Z' })
   last_delivery_at: string | null;
+  @ApiProperty({
+    type: String,
+    pattern: DECIMAL,
+    example: '0',
+    description:
+      'The sum of credits in the range for which no price holds, "0" if there are none. `cost` leaves them out.',
+  })
+  unpriced_credits: string;
 }
 
 export class UsageReportAnswer {

@@ -6,10 +6,11 @@ import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
 import { strict } from '../../errors/strict.pipe.js';
 import { begun } from '../begun.js';
+import { attachment, nameOfRange } from '../file-name.js';
 import { UsageReportAnswer } from './usage.answers.js';
 import { UsageQuery } from './usage.dto.js';
 import { UsageService } from './usage.service.js';
-import { csvName, presentUsageCsv } from './usage-csv.presenter.js';
+import { presentUsageCsv } from './usage-csv.presenter.js';
 import { presentUsageReport } from './usage-report.presenter.js';
 
 @UsePipes(strict())
@@ -41,15 +42,18 @@ export class UsageController {
 
   private async csv(request: FastifyRequest, reply: FastifyReply, query: UsageQuery): Promise<Readable> {
     const usage = await this.usage.export(keyOf(request), query);
+    const agent = query.agent ?? keyOf(request).agentId;
     await this.audit.record(request, {
       action: 'export.read',
-      agentId: query.agent ?? keyOf(request).agentId,
+      agentId: agent,
       subject: 'usage',
       details: { from: usage.range.from.toISOString(), to: usage.range.to.toISOString(), tz: usage.range.tz },
     });
-    const stream = await begun(presentUsageCsv(usage, query.bom));
+    const stream = await begun(presentUsageCsv(usage, query));
     reply.header('content-type', 'text/csv; charset=utf-8');
-    reply.header('content-disposition', `attachment; filename="${csvName(usage)}"`);
+    const { range } = usage;
+    const name = ['usage', agent ?? 'all', nameOfRange(range), range.tz];
+    reply.header('content-disposition', attachment(name, 'csv'));
     return stream;
   }
 }

@@ -2,8 +2,8 @@ import { IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { ArrayNotEmpty, ArrayUnique, IsIn, IsOptional, IsString, Matches } from 'class-validator';
 import { IsWholeNumber } from '../../paging/page.js';
+import { CsvQuery } from '../csv.js';
 import { AgentQuery, IsStoredText } from '../history/history.dto.js';
-import { IsFlag } from '../is-flag.js';
 import { BUCKETS, type Bucket } from '../time/bucket-edges.js';
 import { TimeRangeQuery } from '../time/range.dto.js';
 import { GROUPS, type Group } from './groups.js';
@@ -13,7 +13,7 @@ export class RangeQuery extends IntersectionType(AgentQuery, TimeRangeQuery) {}
 
 const GROUPS_EXPECTED = `must be one or more of ${GROUPS.join(', ')}, each once, with commas between`;
 
-export class UsageQuery extends RangeQuery {
+export class UsageQuery extends IntersectionType(RangeQuery, CsvQuery) {
   @IsStoredText(256)
   conversation_id?: string;
 
@@ -43,9 +43,6 @@ export class UsageQuery extends RangeQuery {
   @IsOptional()
   @IsIn(['json', 'csv'], { message: 'must be json or csv' })
   format: 'json' | 'csv' = 'json';
-
-  @IsFlag()
-  bom = false;
 
   /** Absent: 1,000, or all of them where the answer is a CSV. */
   @IsWholeNumber(1, 1000)

@@ -6,6 +6,7 @@ import type { Prisma } from '../../database/generated/client.js';
 import { badRequest } from '../../errors/problem.js';
 import { Cursors, type Position } from '../../paging/cursor.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
+import { refuseCsvParameters } from '../csv.js';
 import { RowStreams } from '../row-streams.js';
 import { type Bucket, bucketEdges } from '../time/bucket-edges.js';
 import { readReportRange, type TimeRange } from '../time/range.js';
@@ -15,8 +16,8 @@ import { cumulativeAgents } from './cumulative.js';
 import { type ConversationCourse, conversationCourses } from './cumulative.sql.js';
 import { type Group, type GroupColumn, groupColumns } from './groups.js';
 import { type Moment, readMoment } from './moment.sql.js';
-import { type Prices, pricesIn } from './prices.js';
-import { type PriceRow, pricesKnownAt } from './prices.sql.js';
+import { type PriceRow, type Prices, pricesIn } from './prices.js';
+import { pricesKnownAt } from './prices.sql.js';
 import { settle } from './settle.js';
 import type { UsageQuery } from './usage.dto.js';
 import {
@@ -48,6 +49,7 @@ export interface UsageReport extends UsageHead {
   rows: UsageRow[];
   /** Without groups: the numbers of the first and last bucket of the page. */
   buckets: { first: number; last: number };
+  prices: Prices;
   arrivals: ArrivalRow;
   looksCumulative: string[];
   nextCursor: string | null;
@@ -97,7 +99,7 @@ export class UsageService {
         const courses = await reader.$queryRaw<ConversationCourse[]>(
           conversationCourses(filter, moment?.ledger ?? null),
         );
-        return { now: now!, totals: totals!, rows, arrived: arrived!, courses };
+        return { now: now!, prices, totals: totals!, rows, arrived: arrived!, courses };
       },
       { isolationLevel: 'RepeatableRead', timeout: ANSWER_TIMEOUT },
     );
@@ -121,6 +123,7 @@ export class UsageService {
       totals: read.totals,
       rows,
       buckets: { first, last },
+      prices: read.prices,
       arrivals: read.arrived,
       looksCumulative: cumulativeAgents(read.courses),
       nextCursor,
@@ -143,7 +146,8 @@ export class UsageService {
       const having = await this.agents.havingConversation(agents, query.conversation_id);
       if (having.length > 1) onlyOne(having, 'conversation');
     }
-    const { cursor, limit, ...parameters } = query;
+    // How a CSV is written says nothing of its rows; `bom` stays for the cursors that were made with it.
+    const { cursor, limit, delimiter: _delimiter, ...parameters } = query;
     const question = ['usage', key.agentId, Object.entries(parameters).sort()];
     const resumed = cursor === undefined ? null : readPosition(await this.cursors.read(question, cursor));
     const today = readReportRange(query, this.config.reportTz, new Date());
@@ -172,15 +176,16 @@ export class UsageService {
   }
 
   private async prices(reader: Reader, { filter, moment, range }: Asked): Promise<Prices> {
-    const rows = await reader.$queryRaw<PriceRow[]>(pricesKnownAt(filter.agents, moment?.clock ?? null));
+    const rows = await reader.$queryRaw<PriceRow[]>(pricesKnownAt(filter.agents, moment?.ledger ?? null));
     return pricesIn(range, rows);
   }
 }
 
-function refuseContradictions({ sort, bucket, format, limit, cursor, bom }: UsageQuery): void {
+function refuseContradictions(query: UsageQuery): void {
+  const { sort, bucket, format, limit, cursor } = query;
   if (sort === 'credits' && bucket !== 'none')
     throw badRequest('sort', 'must be start unless bucket is none');
-  if (format === 'json' && bom) throw badRequest('bom', 'must not be true unless format is csv');
+  refuseCsvParameters(format, query);
   if (format === 'csv' && limit !== undefined)
     throw badRequest('limit', 'must not be given where format is csv, which has all rows');
   if (format === 'csv' && cursor !== undefined)

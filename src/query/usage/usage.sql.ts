@@ -2,6 +2,7 @@ import { Prisma } from '../../database/generated/client.js';
 import { FIGURES } from '../../ledger/figures.js';
 import type { GroupColumn } from './groups.js';
 import type { Prices } from './prices.js';
+import { priceRows, stretchOf } from './prices.sql.js';
 import type { FigureTexts } from './usage.presenter.js';
 import { COUNTS, currentRows, type Filter, rowsAsOf, SUMMED } from './usage-sources.sql.js';
 
@@ -12,6 +13,8 @@ export type UsageRow = FigureTexts &
     /** Number of the bucket, from 1: the one between edges n - 1 and n. 0 for the sum of all of them. */
     bucket: number;
     cost: { currency: string; amount: string }[];
+    /** The sum of credits of all buckets and groups for which no price holds. */
+    unpriced_credits: string;
   };
 
 /** What is to be summed, and how it is divided. */
@@ -82,7 +85,7 @@ function summed(question: UsageQuestion): Prisma.Sql {
   ];
   return Prisma.sql`
     with fine as (
-      select width_bucket(at, ${edges}::timestamptz[]) as bucket, width_bucket(at, ${prices.edges}::timestamptz[]) as stretch,
+      select width_bucket(at, ${edges}::timestamptz[]) as bucket, ${stretchOf('at', prices)} as stretch,
              ${raw(finest)}, ${raw(SUMMED.map((name) => `sum(${name}) as ${name}`))}
       from (${rows}) as part
       group by 1, 2, ${raw(finest.map((_, index) => String(index + 3)))}
@@ -95,25 +98,24 @@ function summed(question: UsageQuestion): Prisma.Sql {
         on price.agent = fine.agent_id and fine.stretch between price.first and price.last
       where fine.total_credits_reporters > 0
       group by grouping sets ((price.currency), (price.currency, ${raw(keys)}))
+    ), unpriced as (
+      select coalesce(trim_scale(sum(fine.total_credits)), 0)::text as credits
+      from fine left join (${priceRows(prices)}) as price
+        on price.agent = fine.agent_id and fine.stretch between price.first and price.last
+      where price.agent is null
     ), cost as (
       select ${raw(keys)}, json_agg(json_build_object('currency', currency, 'amount', amount) order by currency collate "C") as cost
       from priced group by ${raw(keys)}
     )
     select ${raw(keys.map((name) => `s.${name}`))}, ${raw(COUNTS.map((name) => `s.${name}::text`))},
-           ${raw(FIGURES.map((name) => `trim_scale(s.${name})::text as ${name}`))}, coalesce(cost.cost, '[]') as cost
+           ${raw(FIGURES.map((name) => `trim_scale(s.${name})::text as ${name}`))}, coalesce(cost.cost, '[]') as cost,
+           (select credits from unpriced) as unpriced_credits
     from summed s left join cost using (${raw(keys)})`;
 }
 
 const count = (name: string) => `coalesce(sum(${name}), 0) as ${name}`;
 
 const figure = (name: string) => `case when sum(${name}_reporters) > 0 then sum(${name}) end as ${name}`;
-
-const priceRows = ({ stretches }: Prices) => Prisma.sql`
-  select * from unnest(
-    ${stretches.map(({ agent }) => agent)}::text[], ${stretches.map(({ currency }) => currency)}::text[],
-    ${stretches.map(({ perCredit }) => perCredit)}::text[]::numeric[],
-    ${stretches.map(({ first }) => first)}::int[], ${stretches.map(({ last }) => last)}::int[]
-  ) as price (agent, currency, per_credit, first, last)`;
 
 function order({ sort, groups }: UsageQuestion): Prisma.Sql {
   const key = sort === 'credits' ? 's.total_credits desc nulls last' : 's.bucket';

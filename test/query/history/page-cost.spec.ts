@@ -1,12 +1,24 @@
 import type { Prisma } from '../../../src/database/generated/client.js';
 import { conversationsList } from '../../../src/query/history/conversations.sql.js';
 import { type MessageFilter, messagesList } from '../../../src/query/history/messages.sql.js';
+import { pricesOfAllTime } from '../../../src/query/usage/prices.js';
 import { startTestApp, type TestApp } from '../../harness.js';
 
 const AGENTS = ['b', 'c', 'default'];
 const EVER = { from: null, to: null, tz: 'UTC' };
 const RANGE = { from: new Date('2026-01-01T06:00:00Z'), to: new Date('2026-01-05'), tz: 'UTC' };
 const LIMIT = 51;
+const PRICES = pricesOfAllTime(
+  'Europe/Berlin',
+  AGENTS.flatMap((agent_id) =>
+    ['2025-12-01', '2026-01-02', '2026-01-03'].map((from_day) => ({
+      agent_id,
+      currency: 'USD',
+      from_day,
+      per_credit: '1',
+    })),
+  ),
+);
 /** Of 8 kB. What a page needs: a few for each of its rows in the tables and indexes, and for each agent's scan. */
 const MOST_BLOCKS = 1_500;
 
@@ -49,7 +61,7 @@ describe('what a page costs', () => {
     ['credits', 'asc', '99'],
   ] as const)('does not grow with its depth: conversations by %s %s after %s', async (sort, order, key) => {
     const list = (after: Parameters<typeof conversationsList>[4]) =>
-      conversationsList(AGENTS, EVER, sort, order, after, LIMIT);
+      conversationsList(AGENTS, EVER, sort, order, after, LIMIT, PRICES);
     expect(await blocksRead(list(null))).toBeLessThan(MOST_BLOCKS);
     expect(await blocksRead(list({ key, agent: 'c', id: 'c9' }))).toBeLessThan(MOST_BLOCKS);
   });

@@ -83,6 +83,7 @@ describe('common and rare words', () => {
                 limit: 11,
                 range,
                 filter: { range },
+                prices: { edges: [], stretches: [] },
                 ...more,
               } as never;
               const [along, all] = [await query(walked(search, step)), await query(found(search))];

@@ -1,3 +1,4 @@
+import { readConfig } from '../../../src/config.js';
 import { formatLocal } from '../../../src/query/time/format.js';
 import { type RangeParameters, readListRange, readReportRange } from '../../../src/query/time/range.js';
 
@@ -217,20 +218,29 @@ describe('the zone of a range', () => {
   const zone = (tz: string) => readListRange({ tz }, 'UTC').tz;
 
   it.each([
-    ['utc', 'UTC'],
-    ['Etc/UTC', 'Etc/UTC'],
-    ['Europe/Kyiv', 'Europe/Kyiv'],
-    ['europe/kyiv', 'Europe/Kyiv'],
-    ['AMERICA/ST_JOHNS', 'America/St_Johns'],
-    ['america/port-au-prince', 'America/Port-au-Prince'],
-    ['Etc/GMT+5', 'Etc/GMT+5'],
-  ])('may be %s', (asked, name) => {
-    expect(zone(asked)).toBe(name);
+    'utc',
+    'Etc/UTC',
+    'Asia/Kathmandu',
+    'Asia/Katmandu',
+    'Europe/Kyiv',
+    'Europe/Kiev',
+    'europe/kyiv',
+    'AMERICA/ST_JOHNS',
+    'Etc/GMT+5',
+    'EST',
+  ])('may be %s, and stays that', (asked) => {
+    expect(zone(asked)).toBe(asked);
+    expect(readListRange({}, asked).tz).toBe(asked);
+    expect(readConfig({ REPORT_TZ: asked }).reportTz).toBe(asked);
   });
 
   it('may be any that Intl knows, in any case', () => {
     const names = Intl.supportedValuesOf('timeZone');
-    expect(names.map((name) => zone(name.toLowerCase()))).toEqual(names);
+    for (const name of names) {
+      expect(zone(name)).toBe(name);
+      const month = (tz: string) => readListRange({ period: '2026-10', tz }, 'UTC').from;
+      expect(month(name.toLowerCase())).toEqual(month(name));
+    }
   });
 
   it.each([

@@ -44,7 +44,13 @@ export async function openArchive(agents: string[]): Promise<Archive> {
     },
     price: async (agent, from, currency, perCredit) => {
       await pool.query(
-        'insert into credit_price (agent_id, from_day, currency, per_credit) values ($1, $2, $3, $4)',
+        `with now as (
+           update ledger_state
+           set recorded_at = greatest(date_trunc('milliseconds', clock_timestamp()), recorded_at + interval '1 millisecond')
+           returning recorded_at
+         )
+         insert into credit_price (agent_id, from_day, currency, per_credit, recorded_at)
+         select $1, $2, $3, $4, recorded_at from now`,
         [agent, from, currency, perCredit],
       );
     },

@@ -51,11 +51,12 @@ describe('the CSV of usage', () => {
 
   it('gives a second currency a line of its own, with the figures empty', async () => {
     await send('a', 'c', '1', { credits: { total_credits: '3' } });
+    await send('-b', 'c', '1', { credits: { total_credits: '2' } });
     await archive.price('a', '2026-01-01', 'USD', '0.5');
-    await archive.price('a', '2026-01-01', 'EUR', '0.1');
-    const [, first, second] = (await archive.askCsv(`${MONTH}&group_by=conversation`)).split('\r\n');
-    expect(first).toBe(`${BOUNDS},a,c,1,1,,,,,,,,,3,,,,,EUR,0.3`);
-    expect(second).toBe(`${BOUNDS},a,c,,,,,,,,,,,,,,,,USD,1.5`);
+    await archive.price('-b', '2026-01-01', 'EUR', '0.1');
+    const [, first, second] = (await archive.askCsv(`${MONTH}&group_by=message_type`)).split('\r\n');
+    expect(first).toBe(`${BOUNDS},ANSWER,2,2,,,,,,,,,5,,,,,EUR,0.2`);
+    expect(second).toBe(`${BOUNDS},ANSWER,,,,,,,,,,,,,,,,USD,1.5`);
   });
 
   it('lets no text become a formula, and no text break a line', async () => {

@@ -116,13 +116,11 @@ export function sumUp(messages: Known[], prices: Price[], dayOf: (time: number) 
     for (const name of NAMES)
       if (figures?.[name] !== undefined) sums[name] = (sums[name] ?? 0n) + figures[name];
     if (figures?.total_credits === undefined) continue;
-    for (const currency of new Set(prices.map((price) => price.currency))) {
-      const per = priceOf(prices, agent, currency, dayOf(time));
-      if (per === null) continue;
-      // Both factors are of 10^-60, and have 30 places each.
-      const amount = (figures.total_credits * scaled(per)) / 10n ** BigInt(PLACES);
-      cost.set(currency, (cost.get(currency) ?? 0n) + amount);
-    }
+    const price = priceOf(prices, agent, dayOf(time));
+    if (price === null) continue;
+    // Both factors are of 10^-60, and have 30 places each.
+    const amount = (figures.total_credits * scaled(price.per)) / 10n ** BigInt(PLACES);
+    cost.set(price.currency, (cost.get(price.currency) ?? 0n) + amount);
   }
   return {
     messages: BigInt(messages.length),
@@ -132,13 +130,20 @@ export function sumUp(messages: Known[], prices: Price[], dayOf: (time: number) 
   };
 }
 
-function priceOf(prices: Price[], agent: string, currency: string, day: string): string | null {
+/** The sum of the credits for which no price holds. */
+export function unpricedOf(messages: Known[], prices: Price[], dayOf: (time: number) => string): string {
+  const unpriced = messages.filter(({ agent, time }) => priceOf(prices, agent, dayOf(time)) === null);
+  return plain(unpriced.reduce((sum, { figures }) => sum + (figures?.total_credits ?? 0n), 0n));
+}
+
+/** One price holds per agent and day: that of the latest `from` up to it, of several the one added last. */
+function priceOf(prices: Price[], agent: string, day: string): Price | null {
   let found: Price | null = null;
   for (const price of prices) {
-    if (price.agent !== agent || price.currency !== currency || price.from > day) continue;
+    if (price.agent !== agent || price.from > day) continue;
     if (!found || price.from >= found.from) found = price;
   }
-  return found ? found.per : null;
+  return found;
 }
 
 function usageOf(sums: Sums) {

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import type { Json } from '../../harness.js';
 import { type Archive, openArchive, walk } from './archive.js';
-import { bodyOf, CREDITS, type Known, type Price, type Sent, sumUp, TOKENS, take } from './reckoning.js';
+import {
+  bodyOf,
+  CREDITS,
+  type Known,
+  type Price,
+  type Sent,
+  sumUp,
+  TOKENS,
+  take,
+  unpricedOf,
+} from './reckoning.js';
 
 /** How many sequences of deliveries are tried. */
 const RUNS = Number(process.env.USAGE_SEQUENCES ?? 200);
@@ -160,6 +170,7 @@ describe('usage', () => {
       corrections: BigInt(meant.reduce((sum, { corrections }) => sum + corrections, 0)),
       redated: BigInt(meant.filter(({ redated }) => redated).length),
       totals_mismatched: BigInt(meant.filter(({ mismatched }) => mismatched).length),
+      unpriced_credits: unpricedOf(meant, prices, dayOf),
     });
 
     // Each message is in the one row whose bucket and groups it has, and each row has just those.
@@ -195,6 +206,19 @@ describe('usage', () => {
     if (asked.limit % 3 === 0) checkCsv(await archive.askCsv(`${query}&format=csv`), data, columns);
   };
 
+  /** The list of conversations says of each what its messages cost. */
+  const checkConversations = async (tz: string, messages: Known[], prices: Price[]) => {
+    const names = [...new Set(messages.map(({ agent, conversation }) => `${agent} ${conversation}`))];
+    const dayOf = dayIn(tz);
+    const expected = names.map((name) => {
+      const own = messages.filter(({ agent, conversation }) => `${agent} ${conversation}` === name);
+      return [name, sumUp(own, prices, dayOf).cost];
+    });
+    const { body } = await archive.app.get(`/v1/conversations?tz=${tz}`);
+    const listed = body.data.map((row: Json) => [`${row.agent} ${row.conversation_id}`, row.cost]);
+    expect(listed.sort()).toEqual(expected.sort());
+  };
+
   it(
     'is what adding up the deliveries gives, for every range, zone, bucket, group and instant',
     async () => {
@@ -228,6 +252,7 @@ describe('usage', () => {
             if (past) await check(asked, past.messages, past.prices, past.asOf);
             else await check(asked, [...known.values()], priced, null);
           }
+          await checkConversations(questions[0]!.tz, [...known.values()], priced);
         }),
         { numRuns: RUNS },
       );
