@@ -72,6 +72,7 @@ describe('prices', () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
+    await call(app, 'POST', '/v1/agents', { id: 'metals' });
   });
   afterAll(() => app.close());
   const add = (body: unknown, agent = 'default') => call(app, 'POST', `/v1/agents/${agent}/prices`, body);
@@ -101,11 +102,30 @@ describe('prices', () => {
     await expect(app.database.prisma.creditPrice.deleteMany()).rejects.toThrow();
   });
 
+  it('takes every currency of ISO 4217, metals and the newest too, whatever Intl knows', async () => {
+    for (const currency of ['JPY', 'KWD', 'XAU', 'XDR', 'CLF', 'XCG', 'ZWG'])
+      expect([
+        currency,
+        (await add({ from: '1970-01-01', currency, per_credit: '1' }, 'metals')).status,
+      ]).toEqual([currency, 201]);
+    // A code that was taken before is still read.
+    await app.database.pool.query(
+      `insert into credit_price (agent_id, from_day, currency, per_credit) values ('metals', '2020-01-01', 'ABC', 1)`,
+    );
+    const { data } = (await app.get('/v1/agents/metals/prices')).body;
+    expect(data.at(-1)).toMatchObject({ currency: 'ABC', from: '2020-01-01' });
+  });
+
   it('refuses what is no price, and says which field it is', async () => {
     const good = { from: '2026-10-01', currency: 'USD', per_credit: '0.01' };
     for (const [spoiled, field] of [
       [{ currency: undefined }, 'currency'],
       [{ currency: 'usd' }, 'currency'],
+      [{ currency: 'ABC' }, 'currency'],
+      [{ currency: 'DEM' }, 'currency'],
+      [{ currency: 'US' }, 'currency'],
+      [{ from: '1969-12-31' }, 'from'],
+      [{ from: '2100-01-01' }, 'from'],
       [{ from: '2026-02-30' }, 'from'],
       [{ from: '2026-10-01T00:00:00Z' }, 'from'],
       [{ from: '0000-01-01' }, 'from'],

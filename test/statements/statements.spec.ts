@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { ADMIN, type Json, startTestApp, type TestApp } from '../harness.js';
 import { call, fieldsOf } from '../post.js';
 
@@ -86,7 +86,9 @@ describe('statements', () => {
     const { headers, bytes } = await download(`${id}/document`);
     expect(sha256(bytes)).toBe(told);
     expect(headers.get('content-type')).toBe('application/json');
-    expect(headers.get('content-disposition')).toBe('attachment; filename="statement_2025-09_all.json"');
+    expect(headers.get('content-disposition')).toBe(
+      'attachment; filename="statement_2025-09_all_Europe-Berlin.json"',
+    );
     const { document } = (await app.get(`/v1/statements/${id}`)).body;
     expect(JSON.parse(Buffer.from(bytes).toString())).toEqual(document);
     expect(Buffer.from(bytes).toString()).not.toContain('secret');
@@ -129,7 +131,11 @@ describe('statements', () => {
     expect(fieldsOf(await close(unknown))).toEqual(['replaces']);
     const next = await close({ ...replacing, reason: 'a late delivery' });
     expect(next.body).toMatchObject({ replaces: id, reason: 'a late delivery', restatements: [] });
-    expect(next.body.document.difference).toBeNull();
+    // What was invoiced is carried over: 1.5 − 0.800…002
+    expect(next.body.document).toMatchObject({
+      invoiced_credits: '1.5',
+      difference: '0.699999999999999999999999999998',
+    });
     expect((await app.get(`/v1/statements/${id}`)).body.replaced_by).toBe(next.body.id);
     expect((await close({ ...replacing, reason: 'again' })).status).toBe(409);
     expect((await app.get('/v1/statements')).body.data.map((row: { id: string }) => row.id)).toEqual([
@@ -163,7 +169,7 @@ describe('statements', () => {
     const closings: Json[] = [];
     for (let times = 0; times < 5; times++) {
       const old = closings.at(-1);
-      const replacing = old ? { replaces: old.id } : {};
+      const replacing = old ? { replaces: old.id, reason: 'later deliveries' } : {};
       closings.push((await close({ period: '2025-03', ...replacing })).body);
     }
     sending = false;
@@ -194,6 +200,10 @@ describe('statements', () => {
       [{ period: '2025-05', invoiced_credits: 'a lot' }, 'invoiced_credits'],
       [{ period: '2025-05', replaces: 'that one' }, 'replaces'],
       [{ period: '2025-05', reason: ' ' }, 'reason'],
+      [{ period: '1999-12' }, 'period'],
+      [{ period: '0001-01' }, 'period'],
+      [{ period: '2025-05', replaces: randomUUID() }, 'reason'],
+      [{ period: '2025-05', replaces: randomUUID(), reason: null }, 'reason'],
       [{ period: '2025-05', from: '2025-05-01' }, 'from'],
     ] as const) {
       const refused = await close(body);
@@ -218,12 +228,145 @@ describe('statements', () => {
     expect((await call(app, 'POST', '/v1/statements', { period: '2025-05' }, token)).status).toBe(403);
   });
 
+  it('carries over what was invoiced, unless another figure or none is given', async () => {
+    const period = '2025-02';
+    await send('10', Date.UTC(2025, 1, 5) / 1_000);
+    const invoiced = '123456789012345678901234567890.000000000000000000000000000001';
+    let last = (await close({ period, invoiced_credits: invoiced })).body;
+    const replace = async (more: object) => {
+      const { status, body } = await close({ period, replaces: last.id, reason: 'again', ...more });
+      expect(status).toBe(201);
+      last = body;
+      return [body.document.invoiced_credits, body.document.difference];
+    };
+    const difference = '123456789012345678901234567880.000000000000000000000000000001';
+    expect(await replace({})).toEqual([invoiced, difference]);
+    expect(await replace({})).toEqual([invoiced, difference]);
+    expect(await replace({ invoiced_credits: '12.50' })).toEqual(['12.5', '2.5']);
+    expect(await replace({})).toEqual(['12.5', '2.5']);
+    expect(await replace({ invoiced_credits: null })).toEqual([null, null]);
+    expect(await replace({})).toEqual([null, null]);
+    // A refused one changes nothing.
+    expect((await close({ period, replaces: last.id })).body.errors).toEqual([
+      { field: 'reason', problem: expect.stringContaining('must be given') },
+    ]);
+    expect(await replace({ invoiced_credits: '0' })).toEqual(['0', '-10']);
+  });
+
+  it('says in the list what each was compared with, as its document does', async () => {
+    const { data } = (await app.get('/v1/statements')).body;
+    expect(data.length).toBeGreaterThan(5);
+    for (const row of data) {
+      const { restatements, restated_totals, document, ...head } = (await app.get(`/v1/statements/${row.id}`))
+        .body;
+      expect(row).toEqual(head);
+      expect(row).toMatchObject({
+        credits: document.totals.usage?.credits.total_credits ?? null,
+        cost: document.cost,
+        invoiced_credits: document.invoiced_credits,
+        difference: document.difference,
+      });
+    }
+  });
+
+  it('names in its document the rules and the prices that it used', async () => {
+    const add = (agent: string, from: string, currency: string, per_credit: string) =>
+      call(app, 'POST', `/v1/agents/${agent}/prices`, { from, currency, per_credit });
+    await call(app, 'POST', '/v1/agents', { id: 'a-priced' });
+    const token = 'ingest-token-of-a-priced';
+    await call(app, 'POST', '/v1/keys', { scopes: ['ingest'], agent: 'a-priced', token });
+    await add('default', '2024-01-15', 'USD', '1');
+    await add('a-priced', '2023-12-01', 'USD', '3');
+    await add('a-priced', '2024-01-01', 'EUR', '0.10');
+    await add('a-priced', '2024-01-31', 'USD', '2');
+    await add('a-priced', '2024-01-31', 'CHF', '4');
+    await add('a-priced', '2024-02-01', 'USD', '5');
+    await send('10', Date.UTC(2024, 0, 31, 12) / 1_000, {}, token);
+    await send('7', Date.UTC(2024, 0, 10) / 1_000);
+    const { id, document } = (await close({ period: '2024-01', tz: 'UTC' })).body;
+    expect(document.tzdata).toBe(process.versions.tz);
+    expect(document.prices).toEqual([
+      { agent: 'a-priced', from: '2024-01-01', currency: 'EUR', per_credit: '0.1' },
+      { agent: 'a-priced', from: '2024-01-31', currency: 'CHF', per_credit: '4' },
+      { agent: 'default', from: '2024-01-15', currency: 'USD', per_credit: '1' },
+    ]);
+    expect(document.cost).toEqual([{ currency: 'CHF', amount: '40' }]);
+    expect(document.completeness.unpriced_credits).toBe('7');
+    // What the month costs by today's prices is told beside it.
+    await add('default', '2024-01-01', 'USD', '2');
+    const { body } = await app.get(`/v1/statements/${id}`);
+    expect(body.document).toEqual(document);
+    expect(body.restated_totals.cost).toEqual([
+      { currency: 'CHF', amount: '40' },
+      { currency: 'USD', amount: '14' },
+    ]);
+    expect(
+      (await app.get(`/v1/usage?period=2024-01&tz=UTC&as_of=${document.as_of}`)).body.totals.cost,
+    ).toEqual(document.cost);
+  });
+
+  it('closes a month once, whichever of a zone’s names it is asked by', async () => {
+    const asked = { period: '2024-05', agent: 'default', tz: 'Asia/Kathmandu' };
+    const made = await close(asked);
+    expect([made.status, made.body.tz, made.body.document.tz]).toEqual([
+      201,
+      'Asia/Kathmandu',
+      'Asia/Kathmandu',
+    ]);
+    expect((await app.get('/v1/statements')).body.data[0].tz).toBe('Asia/Kathmandu');
+    for (const tz of ['Asia/Katmandu', 'asia/kathmandu', 'UTC'])
+      expect((await close({ ...asked, tz })).status).toBe(409);
+    const next = await close({
+      ...asked,
+      tz: 'Asia/Katmandu',
+      replaces: made.body.id,
+      reason: 'its old name',
+    });
+    expect([next.status, next.body.tz]).toEqual([201, 'Asia/Katmandu']);
+    expect(next.body.document.from).toBe('2024-05-01T00:00:00.000+05:45');
+  });
+
+  it('shows and tabulates documents of earlier versions, which lack what was added since', async () => {
+    const old = {
+      statement: randomUUID(),
+      period: '2023-05',
+      tz: 'UTC',
+      from: '2023-05-01T00:00:00.000+00:00',
+      to: '2023-06-01T00:00:00.000+00:00',
+      agent: null,
+      as_of: '2023-06-02T00:00:00.000Z',
+      replaces: null,
+      reason: null,
+      totals: { messages: 0, messages_with_usage: 0, usage: null, cost: [] },
+      cost: [],
+      invoiced_credits: '5',
+      difference: '5',
+      completeness: {},
+      days: [],
+      agents: [],
+    };
+    const bytes = Buffer.from(`${JSON.stringify(old, null, 2)}\n`);
+    await app.database.pool.query(
+      `insert into statement (id, period, tz, range_from, range_to, as_of, closed_at, invoiced_credits, document, sha256)
+       values ($1, '2023-05', 'UTC', '2023-05-01Z', '2023-06-01Z', '2023-06-02Z', '2023-06-02Z', 5, $2, sha256($2))`,
+      [old.statement, bytes],
+    );
+    const { body } = await app.get(`/v1/statements/${old.statement}`);
+    expect(body).toMatchObject({ document: old, credits: null, invoiced_credits: '5', difference: '5' });
+    const { bytes: table } = await download(`${old.statement}/csv`);
+    expect(Buffer.from(table).toString()).toContain('invoiced,2023-05,');
+    const next = await close({ period: '2023-05', replaces: old.statement, reason: 'a later version' });
+    expect(next.body.document).toMatchObject({ invoiced_credits: '5', prices: [] });
+  });
+
   it('writes the document as a table that spreadsheets read', async () => {
     const [{ id }] = (await app.get('/v1/statements')).body.data.filter(
       (row: { period: string; replaced_by: string | null }) => row.period === '2025-09' && row.replaced_by,
     );
     const { headers, bytes } = await download(`${id}/csv`);
-    expect(headers.get('content-disposition')).toBe('attachment; filename="statement_2025-09_all.csv"');
+    expect(headers.get('content-disposition')).toBe(
+      'attachment; filename="statement_2025-09_all_Europe-Berlin.csv"',
+    );
     const lines = Buffer.from(bytes).toString().split('\r\n');
     expect(lines[0]).toBe(
       'row,date,agent,messages,messages_with_usage,total_tokens,prompt_tokens,completion_tokens,' +

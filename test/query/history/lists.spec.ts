@@ -137,6 +137,7 @@ describe('lists', () => {
         first_message_at: new Date(Math.min(...times)).toISOString(),
         last_message_at: new Date(Math.max(...times)).toISOString(),
         messages: messages.length,
+        cost: [],
         usage:
           credits === null && tokens === null
             ? null

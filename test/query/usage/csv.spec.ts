@@ -89,7 +89,7 @@ describe('the CSV of usage', () => {
     const answer = await ask('');
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(answer.headers.get('content-disposition')).toBe(
-      'attachment; filename="usage_2026-10-01_2026-11-01.csv"',
+      'attachment; filename="usage_all_2026-10-01_2026-11-01_UTC.csv"',
     );
     const bytes = async (more: string) => Buffer.from(await (await ask(more)).arrayBuffer());
     expect((await bytes('&bom=false')).subarray(0, 5).toString()).toBe('start');

@@ -62,6 +62,8 @@ describe('the parameters of usage', () => {
     ['format=csv&limit=10', 'limit'],
     ['format=csv&cursor=abcd', 'cursor'],
     ['bom=true', 'bom'],
+    ['delimiter=semicolon', 'delimiter'],
+    ['format=csv&delimiter=%3B', 'delimiter'],
     ['format=csv&bom=1', 'bom'],
     ['format=csv&bom=', 'bom'],
     ['limit=0', 'limit'],
