@@ -30,10 +30,16 @@ export const PARAMETERS: Record<string, { description: string; example?: string 
   },
   period: { description: 'A whole month in `tz`, in place of `from` and `to`.', example: '2026-10' },
   tz: {
-    description: 'IANA name of the zone of dates and months. Left out: REPORT_TZ of the server.',
+    description:
+      'IANA name of the zone of dates and months, echoed as it was given. Left out: REPORT_TZ of the server.',
     example: 'Europe/Berlin',
   },
   wait: { description: 'Seconds to hold the answer until something comes.', example: 30 },
+  bom: { description: 'Whether a CSV begins with a byte order mark. Only where the format is csv.' },
+  delimiter: {
+    description:
+      'What separates the cells of a CSV; with `semicolon`, credits and costs have a decimal comma. Only where the format is csv.',
+  },
   limit: { description: 'The most rows of a page.' },
   cursor: {
     description:
