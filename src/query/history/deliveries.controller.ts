@@ -1,8 +1,9 @@
-import { Controller, Get, Header, Param, Query, Req, UsePipes } from '@nestjs/common';
+import { Controller, Get, Header, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { noParameters, strict } from '../../errors/strict.pipe.js';
+import { attachment } from '../file-name.js';
 import { HistoryService } from './history.service.js';
 
 @UsePipes(strict())
@@ -19,11 +20,14 @@ export class DeliveriesController {
   @Access('read')
   @Header('content-type', 'application/octet-stream')
   @Header('x-content-type-options', 'nosniff')
-  body(
+  async body(
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
     @Param('id') id: string,
     @Query(noParameters) _: object,
   ): Promise<Buffer> {
-    return this.history.body(keyOf(request), id);
+    const { agent, bytes } = await this.history.body(keyOf(request), id);
+    reply.header('content-disposition', attachment(['delivery', agent, id], 'bin'));
+    return bytes;
   }
 }

@@ -40,5 +40,5 @@ export const deliveriesOfMessage = (
 
 /** The bytes of one delivery, refused ones too. The instant inside its id leads to its partition. */
 export const bodyOfDelivery = (agents: string[], receivedAt: Date, id: string) => Prisma.sql`
-  select ${bytes} as body from delivery d
+  select d.agent_id, ${bytes} as body from delivery d
   where d.agent_id = any (${agents}) and d.received_at = ${receivedAt} and d.id = ${id}::uuid`;

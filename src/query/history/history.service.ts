@@ -124,16 +124,16 @@ export class HistoryService {
    * The bytes of a delivery, as they came.
    * @throws 404 where there is none of this id, 410 where its bytes were erased
    */
-  async body(key: Key, id: string): Promise<Buffer> {
+  async body(key: Key, id: string): Promise<{ agent: string; bytes: Buffer }> {
     const receivedAt = instantInside(id);
     if (receivedAt === null) throw notFound('delivery');
     const agents = await this.agents.of(key, undefined);
-    const rows = await this.database.prisma.$queryRaw<{ body: Uint8Array | null }[]>(
+    const rows = await this.database.prisma.$queryRaw<{ agent_id: string; body: Uint8Array | null }[]>(
       bodyOfDelivery(agents, receivedAt, id),
     );
-    const { body } = onlyOne(rows, 'delivery');
+    const { agent_id: agent, body } = onlyOne(rows, 'delivery');
     if (body === null) throw new Problem(410, 'The bytes of this delivery were erased.');
-    return Buffer.from(body);
+    return { agent, bytes: Buffer.from(body) };
   }
 
   private async page(

@@ -92,17 +92,17 @@ function summed(question: UsageQuestion): Prisma.Sql {
     ), summed as (
       select ${raw(named)}, ${raw([...COUNTS.map(count), ...FIGURES.map(figure)])}
       from fine group by grouping sets ((), (${raw(keys)}))
-    ), priced as (
-      select ${raw(named)}, price.currency, trim_scale(sum(total_credits * price.per_credit))::text as amount
-      from fine join (${priceRows(prices)}) as price
-        on price.agent = fine.agent_id and fine.stretch between price.first and price.last
-      where fine.total_credits_reporters > 0
-      group by grouping sets ((price.currency), (price.currency, ${raw(keys)}))
-    ), unpriced as (
-      select coalesce(trim_scale(sum(fine.total_credits)), 0)::text as credits
+    ), rated as materialized (
+      select ${raw(keys)}, total_credits, price.currency, price.per_credit
       from fine left join (${priceRows(prices)}) as price
         on price.agent = fine.agent_id and fine.stretch between price.first and price.last
-      where price.agent is null
+      where fine.total_credits_reporters > 0
+    ), priced as (
+      select ${raw(named)}, currency, trim_scale(sum(total_credits * per_credit))::text as amount
+      from rated where currency is not null
+      group by grouping sets ((currency), (currency, ${raw(keys)}))
+    ), unpriced as (
+      select coalesce(trim_scale(sum(total_credits)), 0)::text as credits from rated where currency is null
     ), cost as (
       select ${raw(keys)}, json_agg(json_build_object('currency', currency, 'amount', amount) order by currency collate "C") as cost
       from priced group by ${raw(keys)}

@@ -51,6 +51,9 @@ describe('the bytes of a delivery', () => {
     const { headers } = await read(delivery_id);
     expect(headers.get('content-type')).toBe('application/octet-stream');
     expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-disposition')).toBe(
+      `attachment; filename="delivery_default_${delivery_id}.bin"`,
+    );
   });
 
   it.each([

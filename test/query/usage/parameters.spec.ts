@@ -1,4 +1,4 @@
-import { INGEST } from '../../harness.js';
+import { INGEST, startTestApp } from '../../harness.js';
 import { type Archive, openArchive, tokenOf } from './archive.js';
 
 const BERLIN = 'period=2026-10&tz=Europe/Berlin';
@@ -101,6 +101,18 @@ describe('the parameters of usage', () => {
   ])('answers %s', async (query) => {
     expect((await archive.faults(query))[0]).toBe(200);
   });
+
+  it.each(['Asia/Kathmandu', 'Asia/Katmandu', 'asia/kathmandu', 'Etc/UTC', 'utc'])(
+    'the zone %s is echoed as it was asked for, and reports that name none have that of the settings',
+    async (tz) => {
+      const asked = await archive.ask(`period=2026-10&bucket=none&tz=${tz}`);
+      expect(asked.tz).toBe(tz);
+      const app = await startTestApp({ REPORT_TZ: tz });
+      const { body } = await app.get('/v1/usage?period=2026-10&bucket=none');
+      expect([body.tz, body.from, body.to]).toEqual([tz, asked.from, asked.to]);
+      await app.close();
+    },
+  );
 
   it('a conversation id that two agents have needs its agent, and one of them has it', async () => {
     expect(await archive.faults('conversation_id=shared')).toEqual([409, 'agent']);
