@@ -9,6 +9,8 @@ export interface Plain {
   credits: string | null;
   tokens: bigint | null;
   cost: { currency: string; amount: string }[];
+  /** The credits for which no price holds. */
+  unpriced: string;
 }
 
 const dayFormats = new Map<string, Intl.DateTimeFormat>();
@@ -29,7 +31,8 @@ export function decimal(value: bigint, places: number): string {
 
 /**
  * Everything that happened up to a step, counted by going through it once: the first body says when, the last one that
- * reports usage says how much, and the last price for the latest day not after that day says what it costs.
+ * reports usage says how much, and the last price for the latest day not after that day says what it costs, whatever the
+ * currency of those before.
  */
 export function count(happenings: Happening[], tz: string, keep: (day: string) => boolean): Plain {
   const messages = new Map<number, { day: string; credits: bigint | null; tokens: bigint | null }>();
@@ -41,10 +44,12 @@ export function count(happenings: Happening[], tz: string, keep: (day: string) =
   }
   const counted = [...messages.values()].filter(({ day }) => keep(day));
   const cost = new Map<string, bigint>();
+  let unpriced = 0n;
   for (const { day, credits } of counted) {
     if (credits === null) continue;
-    for (const [currency, price] of pricesOf(happenings, day))
-      cost.set(currency, (cost.get(currency) ?? 0n) + credits * price);
+    const price = priceOf(happenings, day);
+    if (price === null) unpriced += credits;
+    else cost.set(price.currency, (cost.get(price.currency) ?? 0n) + credits * price.thousandths);
   }
   return {
     messages: counted.length,
@@ -58,18 +63,17 @@ export function count(happenings: Happening[], tz: string, keep: (day: string) =
       (sum) => sum,
     ),
     cost: [...cost].sort().map(([currency, amount]) => ({ currency, amount: decimal(amount, 9) })),
+    unpriced: decimal(unpriced, 6),
   };
 }
 
-function pricesOf(happenings: Happening[], day: string): Map<string, bigint> {
-  const latest = new Map<string, { day: string; price: bigint }>();
+function priceOf(happenings: Happening[], day: string): Extract<Happening, { kind: 'priced' }> | null {
+  let latest: Extract<Happening, { kind: 'priced' }> | null = null;
   for (const step of happenings) {
     if (step.kind !== 'priced' || step.day > day) continue;
-    const known = latest.get(step.currency);
-    if (!known || step.day >= known.day)
-      latest.set(step.currency, { day: step.day, price: step.thousandths });
+    if (!latest || step.day >= latest.day) latest = step;
   }
-  return new Map([...latest].map(([currency, { price }]) => [currency, price]));
+  return latest;
 }
 
 function sumOf<T>(values: (bigint | null)[], present: (sum: bigint) => T): T | null {
