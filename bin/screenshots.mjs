@@ -52,7 +52,7 @@ try {
     ['refused', '/quarantine', 'Look at the delivery'],
     ['raw', `/conversation?agent=default&id=${shown}`, 'raw deliveries'],
     ['prices', '/agents', 'Prices of default'],
-    ['new-key', '/agents', 'New key'],
+    ['new-key', '/agents', 'New API key'],
   ];
   if (isForReadme) {
     await picture('light', { width: 1280, height: 840 }, pages[0], 'overview');

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { SignInLinks } from '../../src/console/sign-in-links.js';
-import { startTestApp, type TestApp } from '../harness.js';
+import { ADMIN, startTestApp, type TestApp } from '../harness.js';
 import { message, openWindow, startBrowser } from './browser.js';
 
 describe('the first hour with the console', () => {
@@ -19,15 +19,15 @@ describe('the first hour with the console', () => {
     const { page, complaints } = await openWindow(browser, app, { token: null });
     const code = await app.app.get(SignInLinks).make();
     await page.goto(`/#signin=${code}`);
-    await page.getByText('Nothing came in here').waitFor();
+    await page.locator('.chart').getByText('No usage in this period').waitFor();
     expect(page.url()).not.toContain(String(code));
     await page.getByRole('link', { name: 'connect AltaBots' }).click();
     await page.getByText('Waiting for the first delivery').waitFor();
 
-    await page.getByRole('button', { name: 'Make a key for it' }).click();
-    await page.getByText('shown this once').waitFor();
-    const address = await page.getByTestId('Webhook address').innerText();
-    const header = await page.getByTestId('Header').innerText();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByText('Copy this token now').waitFor();
+    const address = await page.getByTestId('Webhook URL').innerText();
+    const header = await page.getByTestId('Authorization header').innerText();
     expect(address).toBe(`${app.url}/webhook`);
     const [name = '', value = ''] = header.split(': ');
     const answer = await fetch(address, {
@@ -103,5 +103,45 @@ describe('the first hour with the console', () => {
       headers: { authorization: 'Bearer old' },
     });
     await page.getByText('with a token that no key has').waitFor();
+  });
+
+  it('tests the connection without storing anything, before it offers a message that counts', async () => {
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/connect');
+    const messages = async () => (await app.get('/v1/messages?limit=200')).body.data.length;
+    const before = await messages();
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByRole('button', { name: 'Send test' }).click();
+    await page.getByText('Test received').waitFor();
+    expect(await messages()).toBe(before);
+
+    const commands = await page.getByRole('region', { name: /^Command: / }).allInnerTexts();
+    const bodies = commands.map((command) => /-d '(.*)'$/.exec(command)?.[1] ?? '');
+    const header = /-H 'Authorization: (Bearer \S+)'/.exec(commands[0] ?? '')?.[1] ?? '';
+    const send = async (body: string) =>
+      (await app.send(body, { headers: { authorization: header } })).status;
+    expect(await send(bodies[0] ?? '')).toBe(200);
+    expect(await messages()).toBe(before);
+    await page.getByText('Stores a message that counts 0.0573 credits').waitFor();
+    expect(await send(bodies[1] ?? '')).toBe(200);
+    expect(await messages()).toBe(before + 1);
+  });
+
+  it('says so where a test is refused', async () => {
+    const { page } = await openWindow(browser, app);
+    await page.goto('/#/connect');
+    await page.getByRole('button', { name: 'Create key' }).click();
+    await page.getByText('Copy this token now').waitFor();
+    const keys = (await app.get('/v1/keys?limit=200')).body.data;
+    const { key_id } = keys.find(
+      (key: { label: string; revoked_at: string | null }) =>
+        /^AltaBots/.test(key.label) && key.revoked_at === null,
+    );
+    await fetch(`${app.url}/v1/keys/${key_id}`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
+    await page.getByRole('button', { name: 'Send test' }).click();
+    await page.getByText('The test was answered 401.').waitFor();
   });
 });

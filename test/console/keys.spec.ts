@@ -18,16 +18,16 @@ describe('agents and keys in the console', () => {
     const { page } = await openWindow(browser, app);
     await page.goto('/#/agents');
     await page.getByRole('button', { name: 'New agent' }).click();
-    await page.getByLabel('Id').fill('support');
+    await page.getByRole('textbox', { name: 'ID' }).fill('support');
     await page.getByLabel('Name').fill('Suport');
-    await page.getByRole('button', { name: 'Make the agent' }).click();
-    await page.getByRole('button', { name: 'Change support' }).click();
+    await page.getByRole('button', { name: 'Create agent' }).click();
+    await page.getByRole('button', { name: 'Edit support' }).click();
     await page.getByLabel('Name').fill('Support');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('cell', { name: 'Support', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Prices of support' }).click();
-    await page.getByLabel('Per credit').fill('0.0123456789');
-    await page.getByRole('button', { name: 'Add the price' }).click();
+    await page.getByLabel('Price per credit').fill('0.0123456789');
+    await page.getByRole('button', { name: 'Add price' }).click();
     await page.getByRole('cell', { name: '0.0123456789' }).waitFor();
     expect((await app.get('/v1/agents/support')).body).toMatchObject({
       name: 'Support',
@@ -42,9 +42,9 @@ describe('agents and keys in the console', () => {
     const { page } = await openWindow(browser, app);
     await page.goto('/#/agents');
     await page.getByRole('button', { name: 'New agent' }).click();
-    await page.getByLabel('Id').fill('Not an id');
+    await page.getByRole('textbox', { name: 'ID' }).fill('Not an id');
     await page.getByLabel('Name').fill('x');
-    await page.getByRole('button', { name: 'Make the agent' }).click();
+    await page.getByRole('button', { name: 'Create agent' }).click();
     await page
       .getByRole('alert')
       .getByText(/^id must be/)
@@ -54,16 +54,16 @@ describe('agents and keys in the console', () => {
   it('signs out whoever revokes the key of the session, on every page that is open', async () => {
     const owner = await openWindow(browser, app);
     await owner.page.goto('/#/agents');
-    await owner.page.getByRole('button', { name: 'New key' }).click();
+    await owner.page.getByRole('button', { name: 'New API key' }).click();
     await owner.page.getByLabel('Name').fill('second');
-    await owner.page.getByLabel('May').selectOption('admin');
-    await owner.page.getByRole('button', { name: 'Make the key' }).click();
+    await owner.page.getByLabel('Scope').selectOption('admin');
+    await owner.page.getByRole('button', { name: 'Create key' }).click();
     const token = await owner.page.getByTestId('token').innerText();
     await owner.page.getByRole('button', { name: 'Done' }).click();
 
     const second = await openWindow(browser, app, { token });
     await second.page.goto('/#/agents');
-    await second.page.getByText('you', { exact: true }).waitFor();
+    await second.page.getByText('current session', { exact: true }).waitFor();
     const elsewhere = await second.context.newPage();
     await elsewhere.goto('/#/conversations');
     await elsewhere.getByRole('heading', { name: 'Conversations' }).waitFor();
@@ -84,7 +84,7 @@ describe('agents and keys in the console', () => {
     const { page } = await openWindow(browser, app);
     await page.goto('/#/agents');
     await page.getByRole('button', { name: 'Rotate First ingest key' }).click();
-    await page.getByRole('button', { name: 'Make the key' }).click();
+    await page.getByRole('button', { name: 'Create key' }).click();
     const token = await page.getByTestId('token').innerText();
     const probe = (bearer: string) =>
       app

@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useMemo } from 'react';
 import { type Address, useAddress } from './address.js';
 import { Refused, SIGNED_OUT } from './api/request.js';
 import { ErrorState, Waiting } from './elements/states.js';
-import { type Rights, RightsContext, SESSION, useWho } from './session/session.js';
+import { type Rights, RightsContext, rightsOf, SESSION, useWho } from './session/session.js';
 import { SignIn } from './session/sign-in.js';
 import { Shell } from './shell/shell.js';
 
@@ -34,7 +34,7 @@ export function App() {
   const session = who.data?.session;
   const reportTz = who.data?.report_tz ?? 'UTC';
   const rights = useMemo<Rights | null>(
-    () => (session ? { session, isAdmin: session.scopes.includes('admin'), reportTz } : null),
+    () => (session ? { session, ...rightsOf(session.scopes), reportTz } : null),
     [session, reportTz],
   );
 
@@ -72,9 +72,9 @@ function pageAt({ path, params }: Address, isAdmin: boolean) {
   if (path === '/conversation') return <Transcript key={params.get('id')} />;
   if (path === '/statements') return <Statements />;
   if (path === '/deliveries') return <Deliveries />;
+  if (path === '/agents') return <Agents />;
   if (!isAdmin) return null;
   if (path === '/quarantine') return <Quarantine />;
-  if (path === '/agents') return <Agents />;
   if (path === '/connect') return <Connect key={params.get('agent')} />;
   return null;
 }

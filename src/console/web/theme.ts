@@ -12,14 +12,19 @@ export const theme = createTheme({
   components: { Badge: { defaultProps: { tt: 'none' } } },
 });
 
+/** Under the pointer a button grows darker: the lighter shade that it would take has too little contrast with its text. */
+const HOVERED = { '--mantine-color-cyan-filled-hover': '#0a6273' };
+
 export const variables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
+    ...HOVERED,
     '--mantine-color-dimmed': 'var(--mantine-color-gray-7)',
     '--mantine-color-placeholder': 'var(--mantine-color-gray-7)',
     '--mantine-color-error': 'var(--mantine-color-red-9)',
   },
   dark: {
+    ...HOVERED,
     '--mantine-color-dimmed': 'var(--mantine-color-dark-1)',
     '--mantine-color-placeholder': 'var(--mantine-color-dark-1)',
     '--mantine-color-error': 'var(--mantine-color-red-4)',

@@ -1,27 +1,33 @@
 import { Anchor, Button, Group, NativeSelect, Paper, Stack, Table, TextInput, Title } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { linkTo } from '../address.js';
+import { changeHere, linkTo, useAddress } from '../address.js';
 import { tell } from '../api/request.js';
 import type { Agent } from '../api/types.js';
+import { useSubmit } from '../api/use-submit.js';
 import { Dialog } from '../elements/dialog.js';
 import { ErrorState, Waiting } from '../elements/states.js';
+import { useRights } from '../session/session.js';
 import { Prices } from './prices.js';
 import { AGENTS, useAgents } from './use-agents.js';
 
 export function AgentList() {
   const agents = useAgents();
   const [edited, setEdited] = useState<Agent | 'new' | null>(null);
-  const [priced, setPriced] = useState<Agent | null>(null);
+  const { isAdmin } = useRights();
+  /** In the address, so that what lacks a price can link to where it is set. */
+  const priced = useAddress().params.get('prices');
   return (
     <Paper withBorder p="md">
       <Group justify="space-between" mb="sm">
         <Title order={2} size="h4">
           Agents
         </Title>
-        <Button size="sm" onClick={() => setEdited('new')}>
-          New agent
-        </Button>
+        {isAdmin && (
+          <Button size="sm" onClick={() => setEdited('new')}>
+            New agent
+          </Button>
+        )}
       </Group>
       {agents.error && <ErrorState error={agents.error} again={() => void agents.refetch()} />}
       {agents.isPending && <Waiting height={120} />}
@@ -32,9 +38,11 @@ export function AgentList() {
               <Table.Tr>
                 <Table.Th scope="col">Agent</Table.Th>
                 <Table.Th scope="col">Name</Table.Th>
-                <Table.Th scope="col" visibleFrom="sm">
-                  What cannot be read
-                </Table.Th>
+                {isAdmin && (
+                  <Table.Th scope="col" visibleFrom="sm">
+                    Invalid deliveries
+                  </Table.Th>
+                )}
                 <Table.Th scope="col">
                   <span className="skip">Actions</span>
                 </Table.Th>
@@ -45,20 +53,32 @@ export function AgentList() {
                 <Table.Tr key={agent.id}>
                   <Table.Td className="id">{agent.id}</Table.Td>
                   <Table.Td>{agent.name}</Table.Td>
-                  <Table.Td visibleFrom="sm">
-                    {agent.on_invalid === 'accept' ? 'answered 200, and kept' : 'answered 400, and kept'}
-                  </Table.Td>
+                  {isAdmin && (
+                    <Table.Td visibleFrom="sm">
+                      {agent.on_invalid === 'accept'
+                        ? 'Accept (200), quarantine'
+                        : 'Reject (400), quarantine'}
+                    </Table.Td>
+                  )}
                   <Table.Td>
                     <Group gap="xs" justify="flex-end">
-                      <Anchor size="sm" href={linkTo('/connect', { agent: agent.id })}>
-                        Connect
-                      </Anchor>
-                      <Button variant="default" size="compact-sm" onClick={() => setPriced(agent)}>
+                      {isAdmin && (
+                        <Anchor size="sm" href={linkTo('/connect', { agent: agent.id })}>
+                          Connect
+                        </Anchor>
+                      )}
+                      <Button
+                        variant="default"
+                        size="compact-sm"
+                        onClick={() => changeHere({ prices: agent.id })}
+                      >
                         Prices<span className="skip"> of {agent.id}</span>
                       </Button>
-                      <Button variant="default" size="compact-sm" onClick={() => setEdited(agent)}>
-                        Change<span className="skip"> {agent.id}</span>
-                      </Button>
+                      {isAdmin && (
+                        <Button variant="default" size="compact-sm" onClick={() => setEdited(agent)}>
+                          Edit<span className="skip"> {agent.id}</span>
+                        </Button>
+                      )}
                     </Group>
                   </Table.Td>
                 </Table.Tr>
@@ -68,18 +88,18 @@ export function AgentList() {
         </Table.ScrollContainer>
       )}
       <Dialog
-        title={edited === 'new' ? 'New agent' : 'Change the agent'}
+        title={edited === 'new' ? 'New agent' : 'Edit agent'}
         isOpen={edited !== null}
         onClose={() => setEdited(null)}
       >
         {edited && <AgentForm agent={edited === 'new' ? null : edited} onDone={() => setEdited(null)} />}
       </Dialog>
       <Dialog
-        title={`Prices of ${priced?.id ?? ''}`}
+        title={`Prices of ${priced ?? ''}`}
         isOpen={priced !== null}
-        onClose={() => setPriced(null)}
+        onClose={() => changeHere({ prices: null })}
       >
-        {priced && <Prices agent={priced.id} />}
+        {priced && <Prices agent={priced} />}
       </Dialog>
     </Paper>
   );
@@ -87,29 +107,26 @@ export function AgentList() {
 
 function AgentForm({ agent, onDone }: { agent: Agent | null; onDone: () => void }) {
   const queries = useQueryClient();
-  const [problem, setProblem] = useState<Error | null>(null);
-  const submit = async (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
+  const { submit, isBusy, problem } = useSubmit(async (form: FormData) => {
     const body = { name: String(form.get('name') ?? ''), on_invalid: String(form.get('on_invalid')) };
-    try {
-      if (agent) await tell('PATCH', `/v1/agents/${agent.id}`, body);
-      else await tell('POST', '/v1/agents', { ...body, id: String(form.get('id') ?? '') });
-      await queries.invalidateQueries({ queryKey: AGENTS });
-      onDone();
-    } catch (error) {
-      setProblem(error as Error);
-    }
+    if (agent) await tell('PATCH', `/v1/agents/${agent.id}`, body);
+    else await tell('POST', '/v1/agents', { ...body, id: String(form.get('id') ?? '') });
+    await queries.invalidateQueries({ queryKey: AGENTS });
+    onDone();
+  });
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    submit(new FormData(event.currentTarget));
   };
   return (
-    <form onSubmit={(event) => void submit(event)}>
+    <form onSubmit={onSubmit}>
       <Stack>
         {problem && <ErrorState error={problem} />}
         {!agent && (
           <TextInput
             name="id"
-            label="Id"
-            description="a–z, 0–9 and -; it never changes"
+            label="ID"
+            description="a–z, 0–9 and -; can't be changed later"
             required
             data-autofocus
           />
@@ -117,14 +134,16 @@ function AgentForm({ agent, onDone }: { agent: Agent | null; onDone: () => void 
         <TextInput name="name" label="Name" defaultValue={agent?.name ?? ''} required />
         <NativeSelect
           name="on_invalid"
-          label="A delivery that cannot be read is"
+          label="On invalid delivery"
           defaultValue={agent?.on_invalid ?? 'reject'}
           data={[
-            { value: 'reject', label: 'answered 400, and kept in quarantine' },
-            { value: 'accept', label: 'answered 200, and kept in quarantine' },
+            { value: 'reject', label: 'Reject (400) and quarantine' },
+            { value: 'accept', label: 'Accept (200) and quarantine' },
           ]}
         />
-        <Button type="submit">{agent ? 'Save' : 'Make the agent'}</Button>
+        <Button type="submit" loading={isBusy}>
+          {agent ? 'Save' : 'Create agent'}
+        </Button>
       </Stack>
     </form>
   );

@@ -15,21 +15,26 @@ export function KeyList() {
   /** A key to make, after the pattern of another one when that is to be replaced. */
   const [pattern, setPattern] = useState<ApiKey | 'none' | null>(null);
   const [revoked, setRevoked] = useState<ApiKey | null>(null);
+  const [isTokenShown, setTokenShown] = useState(false);
   const rows = (keys.data?.data ?? []).filter((key) => isAll || isLive(key));
+  const end = () => {
+    setPattern(null);
+    setTokenShown(false);
+  };
   return (
     <Paper withBorder p="md">
       <Group justify="space-between" mb="sm">
         <Title order={2} size="h4">
-          Keys
+          API keys
         </Title>
         <Group>
           <Switch
-            label="Also those that ended"
+            label="Show expired and revoked"
             checked={isAll}
             onChange={({ currentTarget }) => setAll(currentTarget.checked)}
           />
           <Button size="sm" onClick={() => setPattern('none')}>
-            New key
+            New API key
           </Button>
         </Group>
       </Group>
@@ -37,16 +42,18 @@ export function KeyList() {
       {keys.isPending && <Waiting />}
       {keys.data && <Rows rows={rows} onRotate={setPattern} onRevoke={setRevoked} />}
       <Dialog
-        title={pattern === 'none' ? 'New key' : 'Rotate a key'}
+        title={pattern === 'none' ? 'New API key' : 'Rotate a key'}
         isOpen={pattern !== null}
-        onClose={() => setPattern(null)}
+        onClose={end}
+        isKept={isTokenShown}
       >
         {pattern && (
           <NewKey
             pattern={pattern === 'none' ? null : pattern}
-            onDone={() => setPattern(null)}
+            onMade={() => setTokenShown(true)}
+            onDone={end}
             onRevokeOld={(old) => {
-              setPattern(null);
+              end();
               setRevoked(old);
             }}
           />
@@ -79,16 +86,16 @@ function Rows({
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Key</Table.Th>
-            <Table.Th scope="col">May</Table.Th>
+            <Table.Th scope="col">Scope</Table.Th>
             <Table.Th scope="col">Agent</Table.Th>
             <Table.Th scope="col" visibleFrom="sm">
-              Made
+              Created
             </Table.Th>
             <Table.Th scope="col" visibleFrom="sm">
               Last used
             </Table.Th>
             <Table.Th scope="col" visibleFrom="sm">
-              Ends
+              Expires
             </Table.Th>
             <Table.Th scope="col">
               <span className="skip">Actions</span>
@@ -100,8 +107,8 @@ function Rows({
             <Table.Tr key={key.key_id}>
               <Table.Td>
                 <Text size="sm">
-                  {key.label || 'without a name'}{' '}
-                  {key.key_id === session.key_id && <Badge size="xs">you</Badge>}
+                  {key.label || 'Unnamed'}{' '}
+                  {key.key_id === session.key_id && <Badge size="xs">current session</Badge>}
                 </Text>
                 <span className="mono quiet">{key.hint}</span>
               </Table.Td>

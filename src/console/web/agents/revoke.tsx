@@ -1,8 +1,8 @@
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { tell } from '../api/request.js';
 import type { ApiKey } from '../api/types.js';
+import { useSubmit } from '../api/use-submit.js';
 import { ErrorState } from '../elements/states.js';
 import { useRights } from '../session/session.js';
 import { KEYS } from './use-keys.js';
@@ -10,23 +10,17 @@ import { KEYS } from './use-keys.js';
 export function Revoke({ apiKey, onDone }: { apiKey: ApiKey; onDone: () => void }) {
   const queries = useQueryClient();
   const { session } = useRights();
-  const [problem, setProblem] = useState<Error | null>(null);
-  const revoke = async () => {
-    try {
-      await tell('DELETE', `/v1/keys/${apiKey.key_id}`);
-      onDone();
-      // Where it was this session's own key, this is the request that finds out.
-      await queries.invalidateQueries({ queryKey: KEYS });
-    } catch (error) {
-      setProblem(error as Error);
-    }
-  };
+  const { submit, isBusy, problem } = useSubmit(async () => {
+    await tell('DELETE', `/v1/keys/${apiKey.key_id}`);
+    onDone();
+    // Where it was this session's own key, this is the request that finds out.
+    await queries.invalidateQueries({ queryKey: KEYS });
+  });
   return (
     <Stack>
       {problem && <ErrorState error={problem} />}
       <Text size="sm">
-        Whoever uses “{apiKey.label || apiKey.hint}” is refused from the next request on. This cannot be taken
-        back.
+        Requests with “{apiKey.label || apiKey.hint}” will be rejected immediately. This can't be undone.
       </Text>
       {apiKey.key_id === session.key_id && (
         <Text size="sm" fw={600}>
@@ -37,7 +31,7 @@ export function Revoke({ apiKey, onDone }: { apiKey: ApiKey; onDone: () => void 
         <Button variant="default" onClick={onDone}>
           Cancel
         </Button>
-        <Button color="red.9" onClick={() => void revoke()}>
+        <Button color="red.9" loading={isBusy} onClick={() => submit()}>
           Revoke
         </Button>
       </Group>

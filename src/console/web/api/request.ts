@@ -11,6 +11,10 @@ export class Refused extends Error {
   }
 }
 
+/** What the API says against one field of what was sent, to be shown beside it; null where it says nothing. */
+export const problemOfField = (error: Error | null, name: string): string | null =>
+  (error instanceof Refused ? error.errors : []).find(({ field }) => field === name)?.problem ?? null;
+
 type Values = Record<string, string | number | null | undefined>;
 
 export const SIGNED_OUT = 'convoledger:signed-out';
@@ -72,7 +76,7 @@ async function call<Answer>(
 
 function refusalOf(status: number, text: string): Refused {
   try {
-    const { detail, errors } = JSON.parse(text) as { detail: string; errors: Refused['errors'] };
+    const { detail, errors } = JSON.parse(text) as { detail: string; errors?: Refused['errors'] };
     return new Refused(status, detail, errors);
   } catch {
     return new Refused(status, `The server answered ${status}.`);

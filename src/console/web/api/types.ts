@@ -99,6 +99,8 @@ export interface Completeness {
   totals_mismatched: Count;
   looks_cumulative: string[];
   last_delivery_at: string | null;
+  /** The credits for which no price holds; not in documents of earlier versions. */
+  unpriced_credits?: string;
 }
 
 export interface UsageReport {
@@ -121,9 +123,32 @@ export interface Statement {
   replaces: string | null;
   replaced_by: string | null;
   sha256: string;
-  document?: { totals?: Figures; difference?: unknown; [part: string]: unknown };
-  restatements?: unknown[];
-  restated_totals?: Partial<Figures> | null;
+  reason: string | null;
+  /** What was counted, what it cost, and how it compares with the invoice. */
+  credits: string | null;
+  cost: Money[];
+  invoiced_credits: string | null;
+  difference: string | null;
+  document?: StatementDocument;
+  restatements?: Entry[];
+  restated_totals?: Figures;
+}
+
+/** What the file of a statement holds, as far as it is shown. */
+export interface StatementDocument {
+  totals: Figures;
+  invoiced_credits: string | null;
+  difference: string | null;
+  completeness: Completeness;
+  agents: UsageRow[];
+  /** Not in documents of earlier versions. */
+  tzdata?: string;
+}
+
+/** A booking in the ledger. */
+export interface Entry {
+  kind: 'usage' | 'correction';
+  usage: Usage | null;
 }
 
 export interface Change {
@@ -160,6 +185,7 @@ export interface Price {
   from: string;
   currency: string;
   per_credit: string;
+  recorded_at: string;
 }
 
 export interface ApiKey {

@@ -7,12 +7,15 @@ export function Dialog({
   isOpen,
   onClose,
   isWide,
+  isKept = false,
   children,
 }: {
   title: string;
   isOpen: boolean;
   onClose: () => void;
   isWide?: boolean;
+  /** It holds what is shown only once: a click beside it, the second of a double click for one, must not close it. */
+  isKept?: boolean;
   children: ReactNode;
 }) {
   return (
@@ -21,6 +24,8 @@ export function Dialog({
       onClose={onClose}
       title={title}
       size={isWide ? 'xl' : 'md'}
+      closeOnClickOutside={!isKept}
+      closeOnEscape={!isKept}
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
       {children}

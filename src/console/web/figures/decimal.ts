@@ -8,6 +8,20 @@ function scaled(decimal: string): bigint {
   return sign ? -magnitude : magnitude;
 }
 
+/** The decimal that a whole number of 10^-60 stands for, without trailing zeros. */
+function unscaled(value: bigint): string {
+  const digits = String(value < 0n ? -value : value).padStart(SCALE + 1, '0');
+  const fraction = digits.slice(-SCALE).replace(/0+$/, '');
+  return (value < 0n ? '-' : '') + digits.slice(0, -SCALE) + (fraction && `.${fraction}`);
+}
+
+/** `a - b`, exactly. */
+export const subtract = (a: string, b: string): string => unscaled(scaled(a) - scaled(b));
+
+/** The exact sum; that of nothing is `0`. */
+export const sumOf = (decimals: string[]): string =>
+  unscaled(decimals.reduce((sum, decimal) => sum + scaled(decimal), 0n));
+
 /** `1234567.25` as `1,234,567.25`: every digit, grouped for the eye. */
 export function grouped(decimal: string): string {
   const [, sign = '', whole = decimal, rest = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(decimal) ?? [];

@@ -4,7 +4,15 @@ import { withParameters } from '../api/request.js';
 import type { UsageReport } from '../api/types.js';
 import { FigureCell, FigureHead } from '../elements/figure-cell.js';
 import { EmptyState, ErrorState, Waiting } from '../elements/states.js';
-import { creditsOf, showCount, showDecimal, tokensOf } from '../figures/figures.js';
+import {
+  creditsOf,
+  lacksPrice,
+  showCount,
+  showDecimal,
+  showExactMoney,
+  tokensOf,
+  UNKNOWN,
+} from '../figures/figures.js';
 import { useRights } from '../session/session.js';
 import { type Bar, nameOf, stack } from './stack.js';
 import { StackedBars } from './stacked-bars.js';
@@ -72,7 +80,7 @@ function Nothing() {
   const { isAdmin } = useRights();
   return (
     <div className="chart">
-      <EmptyState title="Nothing came in here">
+      <EmptyState title="No usage in this period">
         Choose another range, or{' '}
         {isAdmin ? (
           <Anchor href={linkTo('/connect')} underline="always" size="sm">
@@ -112,7 +120,7 @@ function Rows({ report }: { report: UsageReport }) {
               <FigureCell>{showCount(tokensOf(row.usage))}</FigureCell>
               <FigureCell>{showDecimal(creditsOf(row.usage))}</FigureCell>
               <FigureCell>
-                {row.cost.map(({ currency, amount }) => `${showDecimal(amount)} ${currency}`).join(', ')}
+                {lacksPrice(row) ? 'no price' : row.cost.map(showExactMoney).join(', ') || UNKNOWN}
               </FigureCell>
             </Table.Tr>
           ))}

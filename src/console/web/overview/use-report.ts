@@ -4,6 +4,7 @@ import { ask, askAll } from '../api/request.js';
 import type { UsageReport, UsageRow } from '../api/types.js';
 import { useZone } from '../session/session.js';
 import { before, fittingBucket, readRange } from '../time/range.js';
+import { instantAt, nowIn } from '../time/zone.js';
 
 export const BUCKETS = ['hour', 'day', 'week', 'month'] as const;
 
@@ -45,9 +46,19 @@ export function useParts() {
   return useUsage({ ...range, tz, bucket, agent, group_by: by });
 }
 
+/** As much of the period before as has passed of this one by the time it is asked for. */
 export function usePrevious() {
   const { range, tz, agent } = useQuestion();
-  return useUsage({ ...before(range), tz, bucket: 'none', agent });
+  return useQuery({
+    queryKey: ['usage', 'previous', { ...range, tz, agent }],
+    queryFn: () => {
+      const { from, to } = before(range, nowIn(tz));
+      const end = to.includes('T') ? instantAt(to, tz) : to;
+      return ask<UsageReport>('/v1/usage', { from, to: end, tz, bucket: 'none', agent });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
 }
 
 const TOP = 10;

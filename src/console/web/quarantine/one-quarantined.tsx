@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ask, tell } from '../api/request.js';
 import type { Quarantined } from '../api/types.js';
+import { useSubmit } from '../api/use-submit.js';
 import { Dialog } from '../elements/dialog.js';
 import { Raw } from '../elements/raw.js';
 import { ErrorState, Waiting } from '../elements/states.js';
@@ -67,37 +68,45 @@ function Detail({ id }: { id: string }) {
 function Settle({ path }: { path: string }) {
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
-  const [problem, setProblem] = useState<Error | null>(null);
-  const [isStillRefused, setStillRefused] = useState(false);
-  const settle = async (how: 'replay' | 'dismiss') => {
-    setProblem(null);
-    setStillRefused(false);
+  const replay = useSubmit(async () => {
     try {
-      const body = how === 'dismiss' ? { reason: reason.trim() } : undefined;
-      const after = await tell<Quarantined | null>('POST', `${path}/${how}`, body);
-      setStillRefused(how === 'replay' && after?.state === 'waiting');
-    } catch (error) {
-      setProblem(error as Error);
+      return await tell<Quarantined | null>('POST', `${path}/replay`);
+    } finally {
+      await queries.invalidateQueries({ queryKey: QUARANTINE });
     }
-    await queries.invalidateQueries({ queryKey: QUARANTINE });
-  };
+  });
+  const dismiss = useSubmit(async () => {
+    try {
+      await tell('POST', `${path}/dismiss`, { reason: reason.trim() });
+    } finally {
+      await queries.invalidateQueries({ queryKey: QUARANTINE });
+    }
+  });
+  const problem = replay.problem ?? dismiss.problem;
   return (
     <Stack gap="sm">
       {problem && <ErrorState error={problem} />}
-      {isStillRefused && (
+      {replay.answer?.state === 'waiting' && (
         <Alert color="yellow" variant="light" role="alert" title="Still refused">
           The same is still wrong with it. It can be stored once the server reads such a body.
         </Alert>
       )}
       <Group align="flex-end">
-        <Button onClick={() => void settle('replay')}>Replay</Button>
+        <Button loading={replay.isBusy} disabled={dismiss.isBusy} onClick={() => replay.submit()}>
+          Replay
+        </Button>
         <TextInput
           label="Reason to dismiss it"
           value={reason}
           onChange={({ currentTarget }) => setReason(currentTarget.value)}
           className="search"
         />
-        <Button variant="default" disabled={reason.trim() === ''} onClick={() => void settle('dismiss')}>
+        <Button
+          variant="default"
+          disabled={reason.trim() === '' || replay.isBusy}
+          loading={dismiss.isBusy}
+          onClick={() => dismiss.submit()}
+        >
           Dismiss
         </Button>
       </Group>

@@ -1,9 +1,9 @@
 import { Button, NativeSelect, Stack, Table, Text } from '@mantine/core';
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { changeHere, useAddress } from '../address.js';
 import { ask, tell } from '../api/request.js';
 import type { Page, Quarantined } from '../api/types.js';
+import { useSubmit } from '../api/use-submit.js';
 import { AgentPicker } from '../elements/agent-picker.js';
 import { FigureCell, FigureHead } from '../elements/figure-cell.js';
 import { PageTitle } from '../elements/page-title.js';
@@ -123,10 +123,7 @@ interface Step {
 /** Sends everything that waits through the same door again; the server does it in steps. */
 function ReplayAll() {
   const queries = useQueryClient();
-  const [isBusy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<string | null>(null);
-  const replay = async () => {
-    setBusy(true);
+  const { submit, isBusy, problem, answer } = useSubmit(async () => {
     const counts = new Map<string, number>();
     try {
       let cursor: string | null = null;
@@ -137,20 +134,17 @@ function ReplayAll() {
           if (typeof count === 'number') counts.set(name, (counts.get(name) ?? 0) + count);
         cursor = next_cursor ?? null;
       } while (cursor !== null);
-      setOutcome([...counts].map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`).join(', '));
-    } catch (error) {
-      setOutcome((error as Error).message);
+      return [...counts].map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`).join(', ');
     } finally {
-      setBusy(false);
       await queries.invalidateQueries({ queryKey: QUARANTINE });
     }
-  };
+  });
   return (
     <>
       <Text size="sm" role="status" className="outcome">
-        {outcome}
+        {problem?.message ?? answer}
       </Text>
-      <Button loading={isBusy} onClick={() => void replay()}>
+      <Button loading={isBusy} onClick={() => submit()}>
         Replay all
       </Button>
     </>

@@ -23,8 +23,15 @@ export const useWho = () =>
 export interface Rights {
   session: Session;
   isAdmin: boolean;
+  /** Closes months and adds prices: the scope `finance`, which `admin` includes. */
+  isFinance: boolean;
   reportTz: string;
 }
+
+export const rightsOf = (scopes: string[]): Pick<Rights, 'isAdmin' | 'isFinance'> => ({
+  isAdmin: scopes.includes('admin'),
+  isFinance: scopes.includes('admin') || scopes.includes('finance'),
+});
 
 export const RightsContext = createContext<Rights | null>(null);
 

@@ -3,6 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect } from 'react';
 import { changeHere, linkTo, useAddress } from '../address.js';
 import { tell } from '../api/request.js';
+import { useSubmit } from '../api/use-submit.js';
 import { SESSION, useRights, useZone } from '../session/session.js';
 import { ZONES } from '../time/zone.js';
 
@@ -12,7 +13,7 @@ const PAGES = [
   { path: '/statements', name: 'Statements' },
   { path: '/deliveries', name: 'Deliveries' },
   { path: '/quarantine', name: 'Quarantine', isForAdmin: true },
-  { path: '/agents', name: 'Agents & keys', isForAdmin: true, also: ['/connect'] },
+  { path: '/agents', name: 'Agents', also: ['/connect'] },
 ];
 
 /** What stands around every page: where one can go, the zone of all times, light or dark, and the way out. */
@@ -20,11 +21,14 @@ export function Shell({ children }: { children: ReactNode }) {
   const { path } = useAddress();
   const { isAdmin, session } = useRights();
   const shown = PAGES.filter(({ isForAdmin }) => isAdmin || !isForAdmin);
+  const nameOf = ({ path, name }: (typeof PAGES)[number]) =>
+    path === '/agents' && isAdmin ? 'Agents & keys' : name;
   const here = shown.find((page) => page.path === path || page.also?.includes(path));
+  const title = here && nameOf(here);
 
   useEffect(() => {
-    document.title = here ? `${here.name} · Convoledger` : 'Convoledger';
-  }, [here]);
+    document.title = title ? `${title} · Convoledger` : 'Convoledger';
+  }, [title]);
 
   return (
     <div className="shell">
@@ -44,7 +48,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <nav className="pages" aria-label="Pages">
         {shown.map((page) => (
           <a key={page.path} href={linkTo(page.path)} aria-current={page === here ? 'page' : undefined}>
-            {page.name}
+            {nameOf(page)}
           </a>
         ))}
       </nav>
@@ -91,17 +95,18 @@ function SchemePicker() {
 
 function SignOut({ label }: { label: string }) {
   const queries = useQueryClient();
-  const signOut = async () => {
+  const { submit, isBusy } = useSubmit(async () => {
     await tell('DELETE', '/console/session');
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== SESSION[0] });
     await queries.invalidateQueries({ queryKey: SESSION });
-  };
+  });
   return (
     <Button
       variant="default"
       size="xs"
+      loading={isBusy}
       title={`Signed in with the key “${label}”`}
-      onClick={() => void signOut()}
+      onClick={() => submit()}
     >
       Sign out
     </Button>

@@ -1,14 +1,18 @@
 import { Anchor, Badge, Button, Group, Table, Text } from '@mantine/core';
-import type { Statement } from '../api/types.js';
+import type { Statement, StatementDocument } from '../api/types.js';
 import { Copy } from '../elements/copy.js';
 import { FigureCell, FigureHead } from '../elements/figure-cell.js';
-import { creditsOf, showDecimal } from '../figures/figures.js';
+import { Unpriced } from '../elements/unpriced.js';
+import { isZero } from '../figures/decimal.js';
+import { showDecimal, showExactMoney, showMoney, UNKNOWN } from '../figures/figures.js';
 import { useZone } from '../session/session.js';
 import { showInstant } from '../time/zone.js';
-import { Restatements } from './restatements.js';
+import { AfterClosing } from './after-closing.js';
+import { showDifference } from './difference.js';
+import { unpricedIn } from './unpriced-in.js';
 import { useWhole } from './use-whole.js';
 
-/** The list of statements: what each froze, its files, and its hash. */
+/** The list of statements: what each froze, how that compares with the invoice and with today, its files, and its hash. */
 export function StatementTable({
   rows,
   onReplace,
@@ -17,17 +21,18 @@ export function StatementTable({
   onReplace: ((statement: Statement) => void) | null;
 }) {
   return (
-    <Table.ScrollContainer minWidth={860} tabIndex={0}>
+    <Table.ScrollContainer minWidth={980} tabIndex={0}>
       <Table verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
             <Table.Th scope="col">Month</Table.Th>
             <Table.Th scope="col">Agent</Table.Th>
             <FigureHead>Credits</FigureHead>
-            <Table.Th scope="col">Since then</Table.Th>
+            <FigureHead>Invoiced / Difference</FigureHead>
+            <FigureHead>Cost</FigureHead>
+            <Table.Th scope="col">After closing</Table.Th>
             <Table.Th scope="col">Files</Table.Th>
-            <Table.Th scope="col">SHA-256</Table.Th>
-            <Table.Th scope="col">Closed</Table.Th>
+            <Table.Th scope="col">Closed at</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -49,7 +54,8 @@ function Row({
 }) {
   const zone = useZone();
   const whole = useWhole(statement.id).data;
-  const { id, period, tz, agent, closed_at, sha256, replaces, replaced_by } = statement;
+  const { id, period, tz, agent, closed_at, sha256, replaces, replaced_by, reason } = statement;
+  const document = whole?.document;
   const path = `/v1/statements/${id}`;
   return (
     <Table.Tr>
@@ -62,7 +68,13 @@ function Row({
         </Text>
       </Table.Td>
       <Table.Td>{agent ?? 'all agents'}</Table.Td>
-      <FigureCell>{showDecimal(creditsOf(whole?.document?.totals?.usage))}</FigureCell>
+      <FigureCell>{showDecimal(statement.credits)}</FigureCell>
+      <FigureCell>
+        <Invoiced statement={statement} />
+      </FigureCell>
+      <FigureCell>
+        <Cost statement={statement} />
+      </FigureCell>
       <Table.Td>
         {replaced_by && (
           <Badge color="gray" variant="outline">
@@ -70,13 +82,14 @@ function Row({
           </Badge>
         )}
         {replaces && (
-          <Badge variant="outline" color="gray">
+          <Badge variant="outline" color="gray" title={reason ?? undefined}>
             replaces an earlier one
           </Badge>
         )}
-        {!replaced_by && <Restatements whole={whole} />}
+        {!replaced_by && whole && <AfterClosing whole={whole} />}
+        {document && <LeftOut document={document} />}
         {!replaced_by && onReplace && (
-          <Button variant="subtle" size="compact-xs" px={0} onClick={() => onReplace(statement)}>
+          <Button variant="subtle" size="compact-sm" px={0} onClick={() => onReplace(statement)}>
             Replace…
           </Button>
         )}
@@ -90,10 +103,8 @@ function Row({
             CSV
           </Anchor>
         </Group>
-      </Table.Td>
-      <Table.Td>
         <Group gap="xs" wrap="nowrap">
-          <span className="mono" title={sha256}>
+          <span className="mono unbroken" title={`SHA-256 ${sha256}`}>
             {sha256.slice(0, 12)}…
           </span>
           <Copy value={sha256} name="the hash" />
@@ -101,5 +112,35 @@ function Row({
       </Table.Td>
       <Table.Td className="when">{showInstant(closed_at, zone)}</Table.Td>
     </Table.Tr>
+  );
+}
+
+function Invoiced({ statement: { credits, invoiced_credits, difference } }: { statement: Statement }) {
+  if (invoiced_credits === null || difference === null) return UNKNOWN;
+  return (
+    <>
+      <div>{showDecimal(invoiced_credits)}</div>
+      <Text size="xs">{showDifference(difference, credits)}</Text>
+    </>
+  );
+}
+
+function Cost({ statement: { credits, cost } }: { statement: Statement }) {
+  if (cost.length === 0) return isZero(credits ?? '0') ? UNKNOWN : 'no price';
+  return cost.map((money) => (
+    <div key={money.currency} title={showExactMoney(money)}>
+      {showMoney(money)}
+    </div>
+  ));
+}
+
+function LeftOut({ document }: { document: StatementDocument }) {
+  const unpriced = unpricedIn(document);
+  return (
+    unpriced && (
+      <Text size="xs">
+        <Unpriced {...unpriced} />
+      </Text>
+    )
   );
 }

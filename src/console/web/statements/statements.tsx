@@ -13,7 +13,7 @@ export const STATEMENTS = ['statements'];
 
 /** Closed months. */
 export default function Statements() {
-  const { isAdmin } = useRights();
+  const { isFinance } = useRights();
   const [isClosing, setClosing] = useState(false);
   const [replaced, setReplaced] = useState<Statement | null>(null);
   const statements = useQuery({
@@ -29,9 +29,9 @@ export default function Statements() {
     <Stack gap="lg">
       <PageTitle
         title="Statements"
-        about="Closed months. A statement never changes; what arrives later is a restatement."
+        about="Closed months. A statement never changes; later changes are listed as adjustments."
       >
-        {isAdmin && <Button onClick={() => close(null)}>Close a month</Button>}
+        {isFinance && <Button onClick={() => close(null)}>Close a month</Button>}
       </PageTitle>
       {statements.error && <ErrorState error={statements.error} again={() => void statements.refetch()} />}
       {statements.isPending && <Waiting />}
@@ -40,7 +40,7 @@ export default function Statements() {
           Close a month when it is over: its figures are then frozen, with a hash that anybody can check.
         </EmptyState>
       )}
-      {rows.length > 0 && <StatementTable rows={rows} onReplace={isAdmin ? close : null} />}
+      {rows.length > 0 && <StatementTable rows={rows} onReplace={isFinance ? close : null} />}
       {isClosing && <CloseMonth replaced={replaced} onClose={() => setClosing(false)} />}
     </Stack>
   );
