@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { zoneOf } from '../query/time/zone.js';
+import { isZone } from '../query/time/zone.js';
 import { CannotRepair, type Repair, repairShifted } from '../repair/mend.js';
 import type { Mended } from '../repair/mend.sql.js';
 import { CannotRun, runCommand } from './open-database.js';
@@ -9,7 +9,7 @@ const USAGE = 'Usage: npm run repair -- --zone Europe/Berlin [--dry-run]';
 function readOptions(): { zone: string; isDryRun: boolean } {
   const { zone, 'dry-run': isDryRun } = parse();
   if (zone === undefined) throw new CannotRun(USAGE);
-  if (zoneOf(zone) === null)
+  if (!isZone(zone))
     throw new CannotRun('--zone must be the IANA name of a time zone, such as Europe/Berlin.');
   return { zone, isDryRun: isDryRun ?? false };
 }

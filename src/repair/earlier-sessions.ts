@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { connectAsIs } from '../database/connect.js';
 import { isWrong, readEvidence } from './evidence.js';
 
 /** How the sessions of earlier versions were set, and what was done about it. */
@@ -56,8 +57,7 @@ export async function reportEarlierSessions(
 
 /** On a connection that, like those of the earlier versions, sets nothing. */
 export async function readSessionDefaults(url: string): Promise<SessionDefaults> {
-  const client = new pg.Client({ connectionString: url, application_name: 'convoledger defaults' });
-  await client.connect();
+  const client = await connectAsIs(url, { name: 'defaults' });
   try {
     const { rows } = await client.query<SessionDefaults>(
       `select current_setting('TimeZone') as "timeZone", current_setting('DateStyle') as "dateStyle",

@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import pg from 'pg';
+import type pg from 'pg';
 import { createApp } from '../../src/app.js';
 import { readConfig } from '../../src/config.js';
 import { DatabaseService } from '../../src/database/database.service.js';
 import { prepareDatabase } from '../../src/database/prepare.js';
 import { createLogger } from '../../src/logging.js';
-import type { Json } from '../harness.js';
+import { type Json, openClient } from '../harness.js';
 
 export const FIXTURES = 'test/fixtures/version-0.1/';
 
@@ -50,8 +50,7 @@ export async function keptDatabase(
 }
 
 export async function onClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
+  const client = await openClient(url);
   return work(client).finally(() => client.end());
 }
 

@@ -181,12 +181,6 @@ describe('a database that version 0.1 kept in Berlin', () => {
   }, 30_000);
 
   it('restates a statement on the month that was meant', async () => {
-    // Sessions in UTC: what is looked at here is what was stored.
-    await onClient(database.url, (client) =>
-      client.query(
-        `do $$ begin execute format('alter database %I set timezone = ''UTC''', current_database()); end $$`,
-      ),
-    );
     const app = await serve(database.url, ENVIRONMENT);
     const october = (await app.ask('/v1/usage?period=2026-10&bucket=none', kept.tokens.admin)).body.totals;
     const { body } = await app.ask(`/v1/statements/${kept.statements[0].id}`, kept.tokens.admin);

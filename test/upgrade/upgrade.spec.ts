@@ -101,8 +101,6 @@ describe.each([
 
   it('gives a day one price, where version 0.1 gave one for each currency', async () => {
     const { body } = await ask('/v1/usage?period=2026-10&agent=default');
-    // Before prices were one series, a report did not say what is unpriced.
-    if (!('unpriced_credits' in body.completeness)) return;
     const { data: prices } = (await ask('/v1/agents/default/prices')).body;
     const days = body.data.filter((day: Json) => day.usage?.credits?.total_credits != null);
     expect(days.length).toBeGreaterThan(5);
