@@ -32,20 +32,25 @@ const DEAD_AFTER_MS = 3000;
  *
  * @param {string} project the project's folder
  * @param {AbortSignal} signal ends the build and all its processes at once
+ * @param {(text: string) => void} say tells a person that the build takes its time
  * @throws {Error} a sentence, followed by what the build tools said
  */
-export async function buildIfStale(project, signal) {
+export async function buildIfStale(project, signal, say) {
   if (await isFresh(project)) return;
   const unlock = await lock(join(project, 'dist-build.lock'), signal);
   try {
     // Another start may have built it while this one waited.
-    if (!(await isFresh(project))) await build(project, signal);
+    if (await isFresh(project)) return;
+    say('Building Convoledger. This takes about half a minute and is done once for each version.\n');
+    await build(project, signal);
   } finally {
     unlock();
   }
 }
 
 async function isFresh(project) {
+  // The container image has what was built, and nothing to build it from.
+  if (!existsSync(join(project, 'src'))) return true;
   const dist = join(project, 'dist');
   if (!existsSync(join(dist, 'main.js'))) return false;
   const stamp = await readFile(join(dist, STAMP), 'utf8').catch(() => '');

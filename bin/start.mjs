@@ -31,13 +31,16 @@ async function start() {
     });
   }
   const { buildIfStale } = await import('./build.mjs');
+  const isCommand = process.argv.includes('--build');
+  // Standard output may be a command's data, and standard error has the log lines of the application.
+  const say = (text) => (isCommand ? process.stderr : process.stdout).write(text);
   try {
-    await buildIfStale(project, building.signal);
+    await buildIfStale(project, building.signal, say);
   } catch (error) {
     console.error(error.message);
     process.exit(1);
   }
-  if (!process.argv.includes('--build')) await import('../dist/main.js');
+  if (!isCommand) await import('../dist/main.js');
 }
 
 /** `npm run dev`: stops and starts anew after each change of the sources. */
