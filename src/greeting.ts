@@ -10,8 +10,9 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 export const heading = (target: string) => `Convoledger ${version}\nDatabase: ${describeDatabase(target)}`;
 
 /**
- * What `npm start` tells a person: the address, and at the very first start the tokens, a delivery to paste and a link
- * that signs in. The code stands behind the `#`, which a browser sends to no server and no proxy writes down.
+ * What `npm start` tells a person: the address, and at the very first start the tokens that were made, a delivery to
+ * paste and a link that signs in. A token that was given is never printed: the shell that pastes takes it from its own
+ * variable. The code stands behind the `#`, which a browser sends to no server and no proxy writes down.
  */
 export function greeting(
   host: string,
@@ -28,22 +29,32 @@ export function greeting(
       ? ''
       : `Look at it in a browser. This link signs in once, within the hour:\n\n${address}/#signin=${signInCode}\n\n`;
   return `${ready}
-Keep these tokens. They are shown this once:
-  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}
-  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}
+${madeTokens(keys.tokens)}${look}Send it a first message${whereGiven('INGEST_TOKEN', INGEST_TOKEN)}:
 
-${look}Send it a first message:
+curl ${address}/webhook -H ${authorization('INGEST_TOKEN', INGEST_TOKEN)} -H 'Content-Type: application/json' -d '${example()}'
 
-curl ${address}/webhook -H ${quoted(`Authorization: Bearer ${INGEST_TOKEN}`)} -H 'Content-Type: application/json' -d '${example()}'
+And ask what this month cost${whereGiven('ADMIN_TOKEN', ADMIN_TOKEN)}:
 
-And ask what this month cost:
-
-curl '${address}/v1/usage?bucket=none' -H ${quoted(`Authorization: Bearer ${ADMIN_TOKEN}`)}
+curl '${address}/v1/usage?bucket=none' -H ${authorization('ADMIN_TOKEN', ADMIN_TOKEN)}
 `;
 }
 
-/** As a shell reads it back: a token that was given may hold any visible character. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
+function madeTokens({ INGEST_TOKEN, ADMIN_TOKEN }: FirstKeys['tokens']): string {
+  const lines = [
+    INGEST_TOKEN && `  for AltaBots, to send with (INGEST_TOKEN):  ${INGEST_TOKEN}\n`,
+    ADMIN_TOKEN && `  for you, to ask with (ADMIN_TOKEN):         ${ADMIN_TOKEN}\n`,
+  ].filter((line) => line !== undefined);
+  if (lines.length === 0) return '';
+  const heading = lines.length === 1 ? 'Keep this token. It is' : 'Keep these tokens. They are';
+  return `${heading} shown this once:\n${lines.join('')}\n`;
+}
+
+/** A made token has no character that a shell reads otherwise. */
+const authorization = (variable: string, made: string | undefined) =>
+  made === undefined ? `"Authorization: Bearer $${variable}"` : `'Authorization: Bearer ${made}'`;
+
+const whereGiven = (variable: string, made: string | undefined) =>
+  made === undefined ? ` (in a shell where ${variable} is set as it was for this start)` : '';
 
 /** An address that listens everywhere cannot be called by its own name. */
 function reachable(host: string): string {

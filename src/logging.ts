@@ -1,16 +1,30 @@
 import type { LoggerService } from '@nestjs/common';
 import { type DestinationStream, destination, type Logger, pino } from 'pino';
+import pretty from 'pino-pretty';
 import type { LogLevel } from './config.js';
 
 /**
- * JSON lines on standard error. Nothing that is logged may hold a token or a message's text: request lines name the
+ * JSON lines on standard error, or lines for people where that is a terminal. Nothing that is logged may hold a token or a message's text: request lines name the
  * route pattern and never the address, and errors of the database are reduced to their code.
  */
 export function createLogger(
   level: LogLevel,
-  stream: DestinationStream = destination({ dest: 2, sync: true }),
+  stream: DestinationStream = standardError(process.stderr.isTTY ?? false, process.env.NO_COLOR),
 ): Logger {
   return pino({ level, base: undefined, serializers: { err: describeError } }, stream);
+}
+
+/** @param noColor the variable by which people say that they want no colours: any value but an empty one counts */
+function standardError(isTerminal: boolean, noColor: string | undefined): DestinationStream {
+  const stream = destination({ dest: 2, sync: true });
+  if (!isTerminal) return stream;
+  return pretty({
+    destination: stream,
+    sync: true,
+    colorize: !noColor,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+  });
 }
 
 /** What of an error may be logged: PostgreSQL's `detail` and Prisma's messages quote values, so neither is. */

@@ -5,10 +5,10 @@ import { hashToken, hintOf, makeToken } from './token.js';
 
 type Origin = 'INGEST_TOKEN' | 'ADMIN_TOKEN';
 
-/** The tokens of the very first start, made or given: they are shown once, and only their hashes are kept. */
+/** The tokens that the very first start made: they are shown once, and only their hashes are kept. */
 export interface FirstKeys {
   isFirstStart: boolean;
-  /** Empty at any later start. */
+  /** Without those that the environment gave; empty at any later start. */
   tokens: Partial<Record<Origin, string>>;
   /** Variables whose token is of a key that an administrator revoked, or made for something else: it stays as it is. */
   unusable: Origin[];
@@ -32,7 +32,7 @@ export async function ensureFirstKeys(client: pg.ClientBase, config: Config): Pr
       if (given === null && !isFirstStart) continue;
       const token = given ?? makeToken();
       if ((await putKey(client, origin, token)) === 'unusable') unusable.push(origin);
-      if (isFirstStart) tokens[origin] = token;
+      if (isFirstStart && given === null) tokens[origin] = token;
     }
     await client.query('commit');
     return { isFirstStart, tokens, unusable };

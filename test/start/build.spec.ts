@@ -16,7 +16,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { cloneProject } from './harness.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
+
+const BUILDING = 'Building Convoledger. This takes about half a minute and is done once for each version.\n';
 
 /** A clone whose application only greets, so that the build is what these tests see. */
 let clone: string;
@@ -75,8 +77,8 @@ function atWork(): string[] {
 }
 
 describe('npm start builds', () => {
-  it('at the first start, silently, and not again while nothing changes', async () => {
-    expect(await finished(start())).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
+  it('at the first start, saying so, and not again while nothing changes', async () => {
+    expect(await finished(start())).toEqual({ code: 0, stdout: `${BUILDING}hello\n`, stderr: '' });
     const built = statSync(join(clone, 'dist/main.js')).ino;
     expect(await finished(start())).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
     expect(statSync(join(clone, 'dist/main.js')).ino).toBe(built);
@@ -85,19 +87,35 @@ describe('npm start builds', () => {
   it('again after a change', async () => {
     await finished(start());
     write("console.log('goodbye');");
-    expect((await finished(start())).stdout).toBe('goodbye\n');
+    expect((await finished(start())).stdout).toBe(`${BUILDING}goodbye\n`);
   });
 
   it('once for two starts at the same moment', async () => {
     const results = await Promise.all([finished(start()), finished(start())]);
-    for (const result of results) expect(result).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
+    for (const { code, stdout, stderr } of results) {
+      expect([code, stdout.replace(BUILDING, ''), stderr]).toEqual([0, 'hello\n', '']);
+    }
+    expect(results.filter(({ stdout }) => stdout.includes(BUILDING))).toHaveLength(1);
     expect(readdirSync(clone).filter((name) => name.startsWith('dist-'))).toEqual([]);
+  });
+
+  it('for a command too, whose standard output it leaves alone', async () => {
+    const child = spawn(process.execPath, ['bin/start.mjs', '--build'], { cwd: clone });
+    expect(await finished(child)).toEqual({ code: 0, stdout: '', stderr: BUILDING });
+  });
+
+  it('not where there are no sources, as in the container image', async () => {
+    await finished(start());
+    renameSync(join(clone, 'src'), join(clone, 'gone'));
+    const result = await finished(start());
+    renameSync(join(clone, 'gone'), join(clone, 'src'));
+    expect(result).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
   });
 
   it('shows what the compiler says when it fails, with status 1, and keeps no dist', async () => {
     write('const = ;');
     const { code, stdout, stderr } = await finished(start());
-    expect([code, stdout]).toEqual([1, '']);
+    expect([code, stdout]).toEqual([1, BUILDING]);
     expect(stderr).toContain('The build failed at "nest build"');
     expect(stderr).toContain('main.ts');
     expect(existsSync(join(clone, 'dist'))).toBe(false);
@@ -131,7 +149,7 @@ describe('a build', () => {
     await untilBuilding();
     child.kill('SIGKILL');
     await finished(child);
-    expect(await finished(start())).toEqual({ code: 0, stdout: 'hello\n', stderr: '' });
+    expect(await finished(start())).toEqual({ code: 0, stdout: `${BUILDING}hello\n`, stderr: '' });
     expect(readdirSync(clone).filter((name) => name.startsWith('dist-'))).toEqual([]);
   });
 });

