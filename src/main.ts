@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import { createApp } from './app.js';
@@ -23,11 +24,14 @@ import { WriterService } from './webhook/writer.service.js';
 // instead of 300 to 360, for 5 % more of its CPU time.
 setFlagsFromString('--heap-growing-percent=30');
 
-/** Milliseconds for what was accepted to be answered after a signal; then the connections are cut. */
-const GRACE = 10_000;
+/** Milliseconds from a signal to the end of the process, whatever hangs; ten seconds are promised. */
+const STOP_MS = 9_500;
+/** Milliseconds of them that an unfinished start may take to give up, and that the embedded database has at least. */
+const GIVE_UP_MS = 1_500;
+const DATABASE_STOP_MS = 2_500;
 
-/** What has to be ended again, in the order it was begun. */
-type CleanUp = (() => Promise<unknown>)[];
+/** What has to be ended again, in the order it was begun. Each is told how many milliseconds are left. */
+type CleanUp = ((msLeft: number) => Promise<unknown>)[];
 
 async function start(config: Config, logger: Logger, signal: AbortSignal, cleanUp: CleanUp): Promise<void> {
   const target = config.databaseUrl ?? config.dataDir;
@@ -44,12 +48,7 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
     databaseUrl = server.url;
   }
   const app = await createApp(config, databaseUrl, logger);
-  cleanUp.push(async () => {
-    const server = app.getHttpServer();
-    const timer = setTimeout(() => server.closeAllConnections(), GRACE);
-    await app.close();
-    clearTimeout(timer);
-  });
+  cleanUp.push((msLeft) => within(app.close(), msLeft - DATABASE_STOP_MS));
   await untilFree(config.host, config.port);
   signal.throwIfAborted();
   await app.listen(config.port, config.host);
@@ -85,19 +84,24 @@ async function run(config: Config, logger: Logger): Promise<void> {
   }
   const cleanUp: CleanUp = [];
   const stopping = new AbortController();
-  const end = async (code: number): Promise<never> => {
+  const end = async (code: number, deadline = Date.now() + STOP_MS): Promise<never> => {
     for (const step of cleanUp.reverse()) {
-      await step().catch((error: unknown) => logger.error({ err: error }, 'stopping failed'));
+      await step(deadline - Date.now()).catch((error: unknown) =>
+        logger.error({ err: error }, 'stopping failed'),
+      );
     }
     process.exit(code);
   };
   // Ctrl-C reaches npm and us, and npm hands it on: a second signal is the first one again.
   const stop = async (): Promise<void> => {
     if (stopping.signal.aborted) return;
+    const deadline = Date.now() + STOP_MS;
+    // Nothing that was acknowledged depends on a tidy end, and an embedded database stops by itself after ours.
+    setTimeout(() => process.exit(0), STOP_MS);
     logger.info('stopping: answering what was accepted');
     stopping.abort(new Error('stopped'));
-    await started;
-    await end(0);
+    await within(started, GIVE_UP_MS).catch(() => {});
+    await end(0, deadline);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -109,6 +113,15 @@ async function run(config: Config, logger: Logger): Promise<void> {
     sayWhy(logger, [reasonOf(error, config)]);
     await end(1);
   });
+}
+
+/** @throws where it takes longer; it goes on then, and nobody waits for it */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const late = new AbortController();
+  const timeout = sleep(ms, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`not done after ${ms} ms`);
+  });
+  await Promise.race([work, timeout]).finally(() => late.abort());
 }
 
 /** Says why the start ends, to people on standard output and to machines in the log. */

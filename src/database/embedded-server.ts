@@ -17,8 +17,11 @@ import { type OnEvent, superviseServer } from './embedded/supervise.js';
 export interface EmbeddedServer {
   /** `postgresql://…@127.0.0.1:port/convoledger`; stays the same when the server has to be started again. */
   url: string;
-  /** Ends the server (fast shutdown) and frees the data folder. May be called more than once. */
-  stop(): Promise<void>;
+  /**
+   * Ends the server (fast shutdown) and frees the data folder. May be called more than once.
+   * @param timeoutMs after which it is ended the hard way, which loses nothing; 15 s by default
+   */
+  stop(timeoutMs?: number): Promise<void>;
 }
 
 export interface EmbeddedServerOptions {
@@ -80,11 +83,11 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
       throw error;
     });
     let stopped: Promise<void> | undefined;
-    const stop = () => server.stop().finally(lock.release);
+    const stop = (timeoutMs?: number) => server.stop(timeoutMs).finally(lock.release);
     return {
       url,
-      stop: () => {
-        stopped ??= stop();
+      stop: (timeoutMs) => {
+        stopped ??= stop(timeoutMs);
         return stopped;
       },
     };

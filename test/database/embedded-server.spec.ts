@@ -115,6 +115,15 @@ function isAlive(pid: number): boolean {
   return state !== '' && !state.startsWith('Z');
 }
 
+/** The processes beside the server that its owner has started. */
+function watchersOf(owner: OwnerProcess, server: number): number[] {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => {
+    const [pid = 0, parent] = line.trim().split(/ +/).map(Number);
+    return parent === owner.child.pid && pid !== server ? [pid] : [];
+  });
+}
+
 async function killHard(owner: OwnerProcess): Promise<void> {
   await owner.answer;
   owner.child.kill('SIGKILL');
@@ -228,12 +237,28 @@ describe('first start', () => {
 });
 
 describe('start after a violent end', () => {
-  it('of node alone: stops the server that was left, keeps the data', async () => {
+  it('of node alone: the server ends by itself and keeps the data', async () => {
     const dataDir = usedDataDir;
     const owner = own(dataDir);
     const { url = '' } = await owner.answer;
     await ask(url, 'drop table if exists kept; create table kept as select 7 as it');
     const left = serverPid(dataDir);
+    await killHard(owner);
+    while (isAlive(left)) await sleep(20);
+    expect(existsSync(join(dataDir, 'postgres/postmaster.pid'))).toBe(false);
+    const events: string[] = [];
+    const server = await start(dataDir, events);
+    expect(await ask(server.url, 'select it from kept')).toBe(7);
+    expect(events).toEqual([]);
+  });
+
+  it('of node and what watches over it: stops the server that was left, keeps the data', async () => {
+    const dataDir = usedDataDir;
+    const owner = own(dataDir);
+    const { url = '' } = await owner.answer;
+    await ask(url, 'drop table if exists kept; create table kept as select 7 as it');
+    const left = serverPid(dataDir);
+    for (const watcher of watchersOf(owner, left)) process.kill(watcher, 'SIGKILL');
     await killHard(owner);
     expect(isAlive(left)).toBe(true);
     const events: string[] = [];
@@ -249,6 +274,7 @@ describe('start after a violent end', () => {
     await owner.answer;
     const file = join(dataDir, 'postgres/postmaster.pid');
     const left = serverPid(dataDir);
+    process.kill(left, 'SIGSTOP');
     await killHard(owner);
     process.kill(left, 'SIGKILL');
     while (isAlive(left)) await sleep(10);

@@ -110,15 +110,25 @@ export async function untilReady(running: Running, folder: string): Promise<bool
   return false;
 }
 
+/** Milliseconds for a stop that nobody waits for: a fast shutdown writes what is in memory to the disk first. */
+const STOP_TIMEOUT_MS = 15_000;
+/** Milliseconds of them for an immediate shutdown, where the fast one takes too long, and for the end after that. */
+const IMMEDIATE_MS = 1_000;
+const KILL_MS = 500;
+
 /**
- * Stops a server, ours or one that an earlier run left: fast shutdown, after 10 s an immediate one, after 15 s the
- * end without a word. Each of them keeps everything that was committed.
+ * Stops a server, ours or one that an earlier run left: fast shutdown, then an immediate one, then SIGKILL. Each of them
+ * keeps everything that was committed; after the last two the next start takes longer.
  */
-export async function stopPostmaster(pid: number, isAlive: () => boolean): Promise<void> {
+export async function stopPostmaster(
+  pid: number,
+  isAlive: () => boolean,
+  timeoutMs = STOP_TIMEOUT_MS,
+): Promise<void> {
   const steps: [NodeJS.Signals, number][] = [
-    ['SIGINT', 10_000],
-    ['SIGQUIT', 5_000],
-    ['SIGKILL', 2_000],
+    ['SIGINT', Math.max(timeoutMs - IMMEDIATE_MS - KILL_MS, KILL_MS)],
+    ['SIGQUIT', IMMEDIATE_MS],
+    ['SIGKILL', KILL_MS],
   ];
   for (const [signal, patience] of steps) {
     if (!isAlive()) return;

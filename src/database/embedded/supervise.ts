@@ -12,6 +12,7 @@ import {
   stopPostmaster,
   untilReady,
 } from './postmaster.js';
+import { stopWithOwner } from './stop-with-owner.js';
 
 export type OnEvent = (message: string, details?: object) => void;
 
@@ -25,7 +26,8 @@ export interface ServerPlan {
 
 export interface SupervisedServer {
   port: number;
-  stop(): Promise<void>;
+  /** @param timeoutMs after which it is stopped the hard way, see `stopPostmaster` */
+  stop(timeoutMs?: number): Promise<void>;
 }
 
 /** How long a start waits for backends of a killed server to give their shared memory back. */
@@ -51,11 +53,11 @@ export async function superviseServer(plan: ServerPlan, signal: AbortSignal): Pr
     return started.running;
   };
 
-  const stop = async () => {
+  const stop = async (timeoutMs?: number) => {
     stopping.abort(signal.reason);
     const child = current?.child;
     if (child?.pid)
-      await stopPostmaster(child.pid, () => child.exitCode === null && child.signalCode === null);
+      await stopPostmaster(child.pid, () => child.exitCode === null && child.signalCode === null, timeoutMs);
   };
   const abort = () => void stop();
   signal.addEventListener('abort', abort, { once: true });
@@ -82,8 +84,8 @@ export async function superviseServer(plan: ServerPlan, signal: AbortSignal): Pr
   );
   return {
     port,
-    stop: async () => {
-      await stop();
+    stop: async (timeoutMs) => {
+      await stop(timeoutMs);
       await keeper;
     },
   };
@@ -152,6 +154,7 @@ function startOnce(
   const settings = Object.entries(plan.settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const args = ['-D', plan.folder, '-p', String(port), ...settings];
   const running = spawnPostmaster(join(plan.bin, 'postgres'), args, plan.account, onLine);
+  stopWithOwner(running.child, plan.folder, plan.account);
   const wait = async () => {
     ready = await untilReady(running, plan.folder);
     stopping.throwIfAborted();
