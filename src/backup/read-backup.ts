@@ -14,10 +14,11 @@ export class BackupReader {
   private readonly hash: Hash = createHash('sha256');
   private rest: Buffer = Buffer.alloc(0);
 
+  /** @param file `-` for standard input */
   constructor(file: string) {
-    const source = createReadStream(file);
+    const source = file === '-' ? process.stdin : createReadStream(file);
     const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-    source.on('error', (error) => gunzip.destroy(error));
+    source.on('error', (error: Error) => gunzip.destroy(error));
     this.chunks = source.pipe(gunzip)[Symbol.asyncIterator]();
   }
 

@@ -19,6 +19,7 @@ const COMPRESSION = { level: 3 };
  * Writes the whole instance, as it was at one instant, into one file. Deliveries go on meanwhile. The file has its name
  * only once it is whole and on the disk; one of the same name is replaced then.
  * @param client whose session is fixed, since that decides how values are written
+ * @param file `-` for standard output, where a cut backup shows by its missing end alone
  * @returns how many rows it holds
  */
 export async function writeBackup(
@@ -26,6 +27,7 @@ export async function writeBackup(
   file: string,
   onRows: (rows: number) => void = () => {},
 ): Promise<number> {
+  const isStdout = file === '-';
   const unfinished = `${file}.unfinished`;
   await client.query('begin isolation level repeatable read, read only');
   try {
@@ -34,13 +36,15 @@ export async function writeBackup(
       Readable.from(contents(client, counted, onRows)),
       createGzip(COMPRESSION),
       // It holds messages, and hashes of tokens.
-      createWriteStream(unfinished, { mode: 0o600 }),
+      isStdout ? process.stdout : createWriteStream(unfinished, { mode: 0o600 }),
     );
-    await syncFile(unfinished);
-    await rename(unfinished, file);
+    if (!isStdout) {
+      await syncFile(unfinished);
+      await rename(unfinished, file);
+    }
     return counted.rows;
   } catch (error) {
-    await rm(unfinished, { force: true });
+    if (!isStdout) await rm(unfinished, { force: true });
     throw error;
   } finally {
     await client.query('rollback').catch(() => {});

@@ -8,26 +8,36 @@ import { explainFailure } from '../database/explain-failure.js';
 import { listMigrations } from '../database/migrate.js';
 import { refuseTransactionPooling } from '../database/pooler.js';
 import { isDatabaseAway, reasonOfAbsence } from '../errors/database-away.js';
+import { describeContents } from './describe-contents.js';
 
 /** A reason for a command to end, in a sentence for the operator. */
 export class CannotRun extends Error {}
 
 /**
  * Runs a command on the database that the environment names: the one of DATABASE_URL, or the embedded one of DATA_DIR,
- * which is started for the time if it does not run. Ends the process: with 0 where the work is done, 1 where the
- * work says so or cannot be done.
+ * which is started for the time if it does not run. Says at the end which database that was and what it holds: a command
+ * without its environment, as cron runs it, works on another one than its operator means. Ends the process: with 0 where
+ * the work is done, 1 where the work says so or cannot be done.
  * @param isNew whether the database may be without a schema, and the embedded one may not be there yet
+ * @param report where people read the result; standard error where standard output takes data
  */
 export async function runCommand(
   work: (client: pg.Client, config: Config, url: string) => Promise<'good' | 'bad'>,
-  { isNew = false } = {},
+  { isNew = false, report = process.stdout as NodeJS.WritableStream } = {},
 ): Promise<never> {
+  let database = '';
   try {
     const config = readConfig(process.env);
-    const outcome = await withDatabase(config, isNew, (client, url) => work(client, config, url));
+    database = `Database: ${describeDatabase(config.databaseUrl ?? config.dataDir)}.`;
+    const outcome = await withDatabase(config, isNew, async (client, url) => {
+      const outcome = await work(client, config, url);
+      report.write(`${database} ${await describeContents(client)}\n`);
+      return outcome;
+    });
     process.exit(outcome === 'good' ? 0 : 1);
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${[message, database].join('\n').trim()}\n`);
     process.exit(1);
   }
 }
@@ -95,6 +105,9 @@ async function findDatabase(
       `There is no database: DATABASE_URL is not set, and the data folder ${config.dataDir} does not exist. Start Convoledger first.`,
     );
   }
+  process.stderr.write(
+    `DATABASE_URL is not set: starting the ${describeDatabase(config.dataDir)} for this command.\n`,
+  );
   const server = await startEmbeddedServer({ dataDir: config.dataDir });
   return { url: server.url, stop: () => server.stop() };
 }

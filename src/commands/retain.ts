@@ -12,12 +12,13 @@ function readOptions(): boolean {
 }
 
 function describe({ months, messages }: Gone, isDryRun: boolean): string {
-  const verb = isDryRun ? 'would go' : 'gone';
+  const verb = isDryRun ? 'would go' : 'are gone';
   const lines = months.map(({ month, bodies, bytes, waiting }) => {
     const kept = waiting > 0 ? `; ${waiting} wait in quarantine and stay` : '';
-    return `${month}: raw bodies that ${verb === 'gone' ? 'are gone' : verb}: ${bodies}, of ${bytes} bytes${kept}\n`;
+    return `${month}: raw bodies that ${verb}: ${bodies}, of ${bytes} bytes${kept}\n`;
   });
-  return `${lines.join('')}Messages whose texts ${verb === 'gone' ? 'are gone' : verb}: ${messages}.\n`;
+  const bodies = months.reduce((sum, month) => sum + month.bodies, 0);
+  return `${lines.join('')}Raw bodies that ${verb}: ${bodies}. Messages whose texts ${verb}: ${messages}.\n`;
 }
 
 // `npm run retain`: today's run of RETAIN_RAW_DAYS and RETAIN_CONTENT_DAYS, now; with --dry-run only says what would go.

@@ -26,14 +26,20 @@ select a.id,
    order by d.received_at desc limit 1) as last_delivery
 from agent a order by a.id limit 1000`;
 
+const LAST_BACKUP = `
+select extract(epoch from max(at))::float8 as seconds from audit_event where action = 'backup.made'`;
+
 /** What is only known when somebody asks. */
 @Injectable()
 export class MetricsService {
   private readonly quarantined: Gauge<'agent'>;
   private readonly quarantineFill: Gauge<'agent'>;
   private readonly lastDelivery: Gauge<'agent'>;
+  private readonly lastBackup: Gauge;
   private readonly ready: Gauge;
-  private last: { rows: Promise<AgentRow[] | null>; until: number } | undefined;
+  private last:
+    | { rows: Promise<AgentRow[] | null>; backup: Promise<number | null>; until: number }
+    | undefined;
 
   constructor(
     private readonly metrics: Metrics,
@@ -57,6 +63,11 @@ export class MetricsService {
       name: 'convoledger_last_delivery_timestamp_seconds',
       help: 'When the last delivery of an agent arrived, in seconds since 1970.',
       labelNames: ['agent'],
+      registers,
+    });
+    this.lastBackup = new Gauge({
+      name: 'convoledger_last_backup_timestamp_seconds',
+      help: 'When the last backup of this instance was complete, in seconds since 1970; absent if there was none.',
       registers,
     });
     this.ready = new Gauge({
@@ -87,12 +98,19 @@ export class MetricsService {
 
   /** In Prometheus' text format. */
   async text(): Promise<string> {
-    const [rows, checks] = await Promise.all([this.agents(), this.health.check()]);
+    this.look();
+    const [rows, backup, checks] = await Promise.all([
+      this.last?.rows,
+      this.last?.backup,
+      this.health.check(),
+    ]);
     this.ready.set(Object.values(checks).every((check) => check === 'ok') ? 1 : 0);
     // An agent of which nothing is known now has no line: an old number would look like a new one.
     this.quarantined.reset();
     this.quarantineFill.reset();
     this.lastDelivery.reset();
+    this.lastBackup.remove();
+    if (backup) this.lastBackup.set(backup);
     for (const { id, quarantined, quarantined_bytes, last_delivery } of rows ?? []) {
       this.quarantined.set({ agent: id }, Number(quarantined));
       const { deliveries, bytes } = QUARANTINE_BOUND;
@@ -103,16 +121,19 @@ export class MetricsService {
     return this.metrics.registry.metrics();
   }
 
-  private agents(): Promise<AgentRow[] | null> {
-    if (!this.last || this.last.until < Date.now())
-      this.last = { rows: this.askForAgents(), until: Date.now() + REMEMBERED };
-    return this.last.rows;
+  private look(): void {
+    if (this.last && this.last.until >= Date.now()) return;
+    this.last = {
+      rows: this.ask<AgentRow>(AGENTS),
+      backup: this.ask<{ seconds: number | null }>(LAST_BACKUP).then((rows) => rows?.[0]?.seconds ?? null),
+      until: Date.now() + REMEMBERED,
+    };
   }
 
-  private async askForAgents(): Promise<AgentRow[] | null> {
+  private async ask<Row extends object>(sql: string): Promise<Row[] | null> {
     if (!this.database.prepared) return null;
     const late = new Promise<null>((resolve) => setTimeout(resolve, TIMEOUT, null).unref());
-    const asked = this.database.lookups.query<AgentRow>(AGENTS).then(
+    const asked = this.database.lookups.query<Row>(sql).then(
       ({ rows }) => rows,
       () => null,
     );
