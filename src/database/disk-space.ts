@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 
 /** PostgreSQL that cannot write its log stops, so no delivery is taken when less than this is free. */
-const LEAST_BYTES = 256 * 1024 * 1024;
+export const LEAST_BYTES = 256 * 1024 * 1024;
 /** Milliseconds between two looks: at 100 MB/s of deliveries the reserve lasts longer than one of them. */
 const LOOK_EVERY = 2_000;
 

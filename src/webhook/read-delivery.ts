@@ -40,7 +40,7 @@ const TWO_DAYS = 2 * 24 * 60 * 60 * 1000;
  * Pieces and entries of audio in all. Each is a row or an object to be made: a body of a million could never be stored
  * in the time in which its sender wants an answer, so it would come again for ever, and hold up all others each time.
  */
-const MOST_ENTRIES = 20_000;
+export const MOST_ENTRIES = 20_000;
 
 /**
  * Reads the body of a webhook delivery: an availability probe, a message, or the reasons why it is neither.
