@@ -1,10 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Count, Id, Instant, InstantOrNull, NextCursor, Text, TextOrNull } from '../openapi/answers.js';
+import { SCOPES } from './keys.service.js';
 
 export class Key {
   @Id() key_id: string;
   @Text('AltaBots, production') label: string;
-  @ApiProperty({ enum: ['ingest', 'read', 'admin'], isArray: true, example: ['ingest'] }) scopes: string[];
+  @ApiProperty({ enum: SCOPES, isArray: true, example: ['ingest'] }) scopes: string[];
   @TextOrNull('default', 'The only agent it is for; null for all.') agent: string | null;
   @Text('cl_7…x9Qd', 'Enough of the token to recognise it.') hint: string;
   @Instant('2026-10-01T08:00:00.000Z') created_at: string;

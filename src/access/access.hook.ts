@@ -21,7 +21,7 @@ interface Gate {
 declare module 'fastify' {
   interface FastifyInstance {
     /** Every route and who may call it, in the order they were made. */
-    declaredAccess: { method: string; url: string; access: AccessRule }[];
+    declaredAccess: { method: string; url: string; access: AccessRule; agentParameter: string | undefined }[];
   }
 }
 
@@ -40,14 +40,18 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     const access = route.config?.access;
     if (!access) throw new Error(`${method} ${url} does not declare who may call it.`);
     if (route.config?.isRefusal) return;
-    for (const name of [method].flat()) fastify.declaredAccess.push({ method: name, url, access });
+    const { agentParameter } = route.config ?? {};
+    for (const name of [method].flat())
+      fastify.declaredAccess.push({ method: name, url, access, agentParameter });
   });
 
   fastify.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) => {
-    const rule = request.routeOptions.config.access;
+    const { access: rule, agentParameter } = request.routeOptions.config;
     if (request.is404 || rule === undefined || rule === 'anyone') return;
-    if (rule === 'read-or-local' && isLocal(request)) return;
-    const scope = rule === 'read-or-local' ? 'read' : rule;
+    const isForAllAgents = rule === 'read-or-local';
+    // A caller on this machine that presents a token is judged by it like any other.
+    if (isForAllAgents && isLocal(request) && request.headers.authorization === undefined) return;
+    const scope = isForAllAgents ? 'read' : rule;
     // What only some may see must not be kept on the way to them, or in their browser.
     reply.header('cache-control', 'no-store');
     const { keys, refusals, sessions, isPrepared } = gate();
@@ -58,6 +62,11 @@ export function registerAccessHook(fastify: FastifyInstance, gate: () => Gate): 
     const key = (await found) ?? (await sessions.find(request));
     if (!key) throw await refusals.refuse(refusal);
     if (!hasScope(key, scope)) throw new Problem(403, `This key does not have the scope "${scope}".`);
+    if (key.agentId !== null) {
+      if (isForAllAgents) throw new Problem(403, 'This key is of one agent, and this address tells of all.');
+      const named = agentParameter && (request.params as Record<string, string>)[agentParameter];
+      if (named && named !== key.agentId) throw new Problem(403, 'This key is of another agent.');
+    }
     request.key = key;
   });
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
-import type { Config } from '../config.js';
-import { hashToken, hintOf, makeToken } from './token.js';
+import { BadEnvironment, type Config } from '../config.js';
+import { hashToken, hintOf, MIN_TOKEN_CHARACTERS, makeToken } from './token.js';
 
-type Origin = 'INGEST_TOKEN' | 'ADMIN_TOKEN';
+const ORIGINS = ['INGEST_TOKEN', 'ADMIN_TOKEN'] as const;
+type Origin = (typeof ORIGINS)[number];
 
 /** The tokens that the very first start made: they are shown once, and only their hashes are kept. */
 export interface FirstKeys {
@@ -12,11 +13,14 @@ export interface FirstKeys {
   tokens: Partial<Record<Origin, string>>;
   /** Variables whose token is of a key that an administrator revoked, or made for something else: it stays as it is. */
   unusable: Origin[];
+  /** Variables whose token is shorter than a new one may be, but known here from before and still good. */
+  short: Origin[];
 }
 
 /**
  * Makes the keys of the agent `default` and of the administrator. A token from the environment replaces the one that
  * came from there before, or was made in its place; without one, a token is made at the very first start only.
+ * @throws BadEnvironment for a token that is too short, unless this database knows it from before there was a limit
  */
 export async function ensureFirstKeys(client: pg.ClientBase, config: Config): Promise<FirstKeys> {
   await client.query('begin');
@@ -27,19 +31,41 @@ export async function ensureFirstKeys(client: pg.ClientBase, config: Config): Pr
     const isFirstStart = rows[0]?.count === 0;
     const tokens: FirstKeys['tokens'] = {};
     const unusable: Origin[] = [];
-    for (const origin of ['INGEST_TOKEN', 'ADMIN_TOKEN'] as const) {
-      const given = origin === 'INGEST_TOKEN' ? config.ingestToken : config.adminToken;
+    const short = await findShort(client, config);
+    for (const origin of ORIGINS) {
+      const given = givenFor(origin, config);
       if (given === null && !isFirstStart) continue;
       const token = given ?? makeToken();
       if ((await putKey(client, origin, token)) === 'unusable') unusable.push(origin);
       if (isFirstStart && given === null) tokens[origin] = token;
     }
     await client.query('commit');
-    return { isFirstStart, tokens, unusable };
+    return { isFirstStart, tokens, unusable, short: short.filter((origin) => !unusable.includes(origin)) };
   } catch (error) {
     await client.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+const givenFor = (origin: Origin, { ingestToken, adminToken }: Config): string | null =>
+  origin === 'INGEST_TOKEN' ? ingestToken : adminToken;
+
+/** @throws BadEnvironment with a sentence for each variable, as those for other bad values: it repeats none. */
+async function findShort(client: pg.ClientBase, config: Config): Promise<Origin[]> {
+  const short: Origin[] = [];
+  const sentences: string[] = [];
+  for (const origin of ORIGINS) {
+    const token = givenFor(origin, config);
+    if (token === null || [...token].length >= MIN_TOKEN_CHARACTERS) continue;
+    const { rowCount } = await client.query('select from api_key where token_hash = $1', [hashToken(token)]);
+    if (rowCount === 1) short.push(origin);
+    else
+      sentences.push(
+        `${origin} must have at least ${MIN_TOKEN_CHARACTERS} characters, unless it is a token that this database knows from before.`,
+      );
+  }
+  if (sentences.length > 0) throw new BadEnvironment(sentences);
+  return short;
 }
 
 /**

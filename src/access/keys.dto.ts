@@ -1,7 +1,9 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, Matches } from 'class-validator';
 import { SCOPES, type Scope } from './keys.service.js';
 
-const SCOPES_EXPECTED = { message: 'must be a list of one or more different ones of ingest, read and admin' };
+const SCOPES_EXPECTED = {
+  message: 'must be a list of one or more different ones of ingest, read, finance and admin',
+};
 
 /** A key to be made. */
 export class NewKey {
@@ -24,7 +26,7 @@ export class NewKey {
   agent?: string | null;
 
   @IsOptional()
-  @Matches(/^[\x21-\x7e]{1,512}$/, { message: 'must be 1 to 512 visible ASCII characters without spaces' })
+  @Matches(/^[\x21-\x7e]{16,512}$/, { message: 'must be 16 to 512 visible ASCII characters without spaces' })
   token?: string | null;
 
   @IsOptional()

@@ -15,7 +15,7 @@ import { LastUses } from './last-uses.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { hashToken } from './token.js';
 
-export const SCOPES = ['ingest', 'read', 'admin'] as const;
+export const SCOPES = ['ingest', 'read', 'finance', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** Who is asking. `agentId` is null for a key that belongs to no single agent. */

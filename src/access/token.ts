@@ -24,8 +24,12 @@ export function presentedTokens(authorization: string | undefined): string[] {
  */
 export const hashToken = (token: string): Buffer => hash('sha256', token, 'buffer');
 
+/** Characters of a new token at least: a shorter one can be guessed, or found by its hash. Older keys go on working. */
+export const MIN_TOKEN_CHARACTERS = 16;
+
 /** 256 random bits in 43 characters that need no quoting in a shell, a header or a path. */
 export const makeToken = (): string => randomBytes(32).toString('base64url');
 
 /** Enough to recognise a key in a list, too little to guess one: nothing of a short token. */
-export const hintOf = (token: string): string => (token.length >= 16 ? `…${token.slice(-4)}` : '…');
+export const hintOf = (token: string): string =>
+  token.length >= MIN_TOKEN_CHARACTERS ? `…${token.slice(-4)}` : '…';

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
 import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access } from '../access/access.js';
+import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
 import { PageParameters } from '../paging/page.js';
 import { presentAgent, presentPrice } from './agent.presenter.js';
@@ -19,11 +19,11 @@ export class AgentsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Agents by their id' })
+  @ApiOperation({ summary: 'Agents by their id; a key of one agent sees its own' })
   @ApiOkResponse({ type: AgentList })
-  @Access('admin')
-  async list(@Query() query: PageParameters): Promise<object> {
-    const { rows, nextCursor } = await this.agents.list(query);
+  @Access('read')
+  async list(@Req() request: FastifyRequest, @Query() query: PageParameters): Promise<object> {
+    const { rows, nextCursor } = await this.agents.list(keyOf(request), query);
     return { data: rows.map(presentAgent), next_cursor: nextCursor };
   }
 
@@ -45,7 +45,7 @@ export class AgentsController {
   @Get(':id')
   @ApiOperation({ summary: 'One agent' })
   @ApiOkResponse({ type: AgentAnswer })
-  @Access('admin')
+  @Access('read', 'id')
   async one(@Param('id') id: string, @Query(noParameters) _: object): Promise<object> {
     return presentAgent(await this.agents.one(id));
   }
@@ -66,7 +66,7 @@ export class AgentsController {
   @Get(':id/prices')
   @ApiOperation({ summary: 'What credits of an agent cost, and did' })
   @ApiOkResponse({ type: PriceList })
-  @Access('admin')
+  @Access('read', 'id')
   async priceList(@Param('id') id: string, @Query() query: PageParameters): Promise<object> {
     const { rows, nextCursor } = await this.prices.list(id, query);
     return { data: rows.map(presentPrice), next_cursor: nextCursor };
@@ -76,7 +76,7 @@ export class AgentsController {
   @Post(':id/prices')
   @ApiOperation({ summary: 'Adds what a credit costs from a day on' })
   @ApiCreatedResponse({ type: Price })
-  @Access('admin')
+  @Access('finance', 'id')
   async addPrice(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

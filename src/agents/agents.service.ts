@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import type { Key } from '../access/keys.service.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService } from '../database/database.service.js';
 import { type Agent, Prisma } from '../database/generated/client.js';
@@ -19,11 +20,11 @@ export class AgentsService {
     private readonly cursors: Cursors,
   ) {}
 
-  /** By id, bytewise. */
-  async list({ limit, cursor }: PageParameters): Promise<Page<Agent>> {
+  /** By id, bytewise. A key of one agent sees that agent alone. */
+  async list({ agentId }: Key, { limit, cursor }: PageParameters): Promise<Page<Agent>> {
     const [after] = cursor === undefined ? [] : await this.cursors.read(QUESTION, cursor);
     const rows = await this.database.prisma.agent.findMany({
-      where: after ? { id: { gt: after } } : {},
+      where: { AND: [after ? { id: { gt: after } } : {}, agentId === null ? {} : { id: agentId }] },
       orderBy: { id: 'asc' },
       take: limit + 1,
     });

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, Header, HttpCode, Post, Req, Res, UsePipes } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Access } from '../access/access.js';
+import { Access, allScopes } from '../access/access.js';
 import { SessionsService } from '../access/sessions.service.js';
 import { Config } from '../config.js';
 import { strict } from '../errors/strict.pipe.js';
@@ -25,7 +25,7 @@ export class SessionController {
   @Header('cache-control', 'no-store')
   async who(@Req() request: FastifyRequest): Promise<object> {
     const key = await this.sessions.find(request);
-    const session = key && { key_id: key.id, label: key.label, scopes: key.scopes, agent: key.agentId };
+    const session = key && { key_id: key.id, label: key.label, scopes: allScopes(key), agent: key.agentId };
     return { session, report_tz: this.config.reportTz };
   }
 

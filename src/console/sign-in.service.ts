@@ -35,7 +35,10 @@ export class SignInService {
       throw await this.refusals.refuse({ lane: 'v1', address: addressOf(request), presented });
     }
     if (!hasScope(key, 'read')) {
-      throw new Problem(403, 'This key can only send messages. Sign in with one of the scope read or admin.');
+      throw new Problem(
+        403,
+        'This key can only send messages. Sign in with one of the scope read, finance or admin.',
+      );
     }
     request.key = key;
     const details = { by: code ? 'link' : 'token' };

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { ensureFirstKeys, type FirstKeys } from '../access/first-keys.js';
+import { MIN_TOKEN_CHARACTERS } from '../access/token.js';
 import type { Config } from '../config.js';
 import { describeClock, readClock } from './clock.js';
 import { connect } from './connect.js';
@@ -35,6 +36,11 @@ export async function prepareDatabase(
       { variable },
       'the token of this variable is of a key that is revoked, expired or for something else, so nothing was changed',
     );
+  }
+  for (const variable of keys?.short ?? []) {
+    const sentence = `${variable} is shorter than ${MIN_TOKEN_CHARACTERS} characters and can be guessed. It still works; replace it with a longer one.`;
+    logger.warn(sentence);
+    tell(sentence);
   }
   return keys;
 }

@@ -59,7 +59,10 @@ function complete(operation: Operation, path: string, method: (typeof METHODS)[n
   operation.responses = { ...errorResponses(lane, statuses), ...operation.responses };
   const scope = operation['x-scope'];
   if (scope && scope !== 'anyone') {
-    const needed = scope === 'read-or-local' ? 'read` unless asked on the same machine' : `${scope}\``;
+    const needed =
+      scope === 'read-or-local'
+        ? 'read` of a key for all agents, unless asked on the same machine'
+        : `${scope}\``;
     operation.description = [operation.description, `Needs the scope \`${needed}.`].filter(Boolean).join(' ');
   }
   // A method with two addresses gets a number in brackets, which is no name in most languages.

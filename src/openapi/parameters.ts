@@ -10,6 +10,10 @@ export const PARAMETERS: Record<string, { description: string; example?: string 
   },
   message_id: { description: 'Only of this message.', example: '6911bb00bb00bb00bb00bb01' },
   message_type: { description: 'Only messages of this type.' },
+  outcome: {
+    description: 'Only deliveries of which this became, or one of these: several with commas between.',
+    example: 'repeated,revised',
+  },
   component: {
     description: 'Only messages with a piece from the component of exactly this name.',
     example: 'Opening hours',

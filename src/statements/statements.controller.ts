@@ -27,9 +27,9 @@ export class StatementsController {
   }
 
   @Post()
-  @ApiOperation({ summary: 'Closes a month that is over' })
+  @ApiOperation({ summary: 'Closes a month that is over; a key of one agent has to name that agent' })
   @ApiCreatedResponse({ type: StatementAnswer })
-  @Access('admin')
+  @Access('finance')
   async close(
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,

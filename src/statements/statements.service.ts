@@ -105,11 +105,18 @@ export class StatementsService {
    * The closing takes a recording time under the writer's lock and lets go of it at once. Whatever is recorded later
    * has a later time, so the figures as of it can be summed up while deliveries go on. Two who close the same month at
    * the same moment both get that far, and the database lets one of them keep its statement.
-   * @throws 400 for what cannot be closed or replaced, 409 where the month is closed already
+   * @throws 400 for what cannot be closed or replaced, 403 for another agent than the key's own, 409 where the month is closed already
    */
   async close(request: FastifyRequest, wanted: NewStatement): Promise<StatementWhole> {
     const key = keyOf(request);
     const agent = wanted.agent ?? null;
+    // An absent agent closes the month of all of them. To take it for the key's own would freeze, for good, something
+    // else than the same request of another key does.
+    if (key.agentId !== null && agent !== key.agentId)
+      throw new Problem(
+        403,
+        `This key closes months of its own agent only: "agent" must be "${key.agentId}".`,
+      );
     await this.agents.of(key, agent ?? undefined);
     const { period, tz } = { period: wanted.period, tz: wanted.tz ?? this.config.reportTz };
     const range = readReportRange({ period, tz }, tz, new Date());

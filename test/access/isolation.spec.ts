@@ -11,6 +11,7 @@ const LIVE = {
   read: { scopes: ['read'] },
   'read of its agent': { scopes: ['read'], agentId: 'default' },
   'read of another agent': { scopes: ['read'], agentId: 'other' },
+  finance: { scopes: ['finance'] },
   admin: { scopes: ['admin'] },
 };
 const DEAD = {
@@ -25,24 +26,39 @@ const KINDS: Kind[] = [
   'read',
   'read of its agent',
   'read of another agent',
+  'finance',
   'admin',
   'revoked',
   'expired',
 ];
 
-/** What a route's declared rule means for a kind of key: the status, or null where the key gets past the access hook. */
-function expected(rule: AccessRule, kind: Kind): 401 | 403 | null {
-  if (rule === 'anyone') return null;
-  // These requests say that a proxy handed them on.
-  if (rule === 'read-or-local') return expected('read', kind);
+/**
+ * What a route's declared rule means for a kind of key: the status, or null where the key gets past the access hook. The
+ * agent that a path names here is one that no key is bound to.
+ */
+function expected({ access, agentParameter }: DeclaredRoute, kind: Kind): 401 | 403 | null {
+  if (access === 'anyone') return null;
   if (kind === 'none' || kind === 'unknown' || kind === 'expired' || kind === 'revoked') return 401;
-  const scopes: readonly string[] = LIVE[kind].scopes;
-  return scopes.includes(rule) || (rule === 'read' && kind === 'admin') ? null : 403;
+  const { scopes, agentId }: { scopes: string[]; agentId?: string } = LIVE[kind];
+  // These requests say that a proxy handed them on.
+  const scope = access === 'read-or-local' ? 'read' : access;
+  if (!scopes.some((one) => one === scope || ALLOWS[one]?.includes(scope))) return 403;
+  const isOfAll = access === 'read-or-local' || agentParameter !== undefined;
+  return isOfAll && agentId !== undefined ? 403 : null;
+}
+
+const ALLOWS: Record<string, string[]> = { finance: ['read'], admin: ['finance', 'read'] };
+
+interface DeclaredRoute {
+  method: string;
+  url: string;
+  access: AccessRule;
+  agentParameter: string | undefined;
 }
 
 describe('every route, with every kind of key', () => {
   let app: TestApp;
-  let routes: { method: string; url: string; access: AccessRule }[];
+  let routes: DeclaredRoute[];
   let ids: string[];
   let caller = 0;
 
@@ -86,16 +102,17 @@ describe('every route, with every kind of key', () => {
 
   it('there are routes of every rule', () => {
     expect(new Set(routes.map(({ access }) => access))).toEqual(
-      new Set(['anyone', 'read-or-local', 'ingest', 'read', 'admin']),
+      new Set(['anyone', 'read-or-local', 'ingest', 'read', 'finance', 'admin']),
     );
     expect(routes.length).toBeGreaterThan(20);
   });
 
   it.each(KINDS)('%s', async (kind) => {
     const wrong: string[] = [];
-    for (const { method, url, access } of routes) {
+    for (const route of routes) {
+      const { method, url, access } = route;
       const { status } = await call(method, fill(url, 'nothing', kind), kind);
-      const want = expected(access, kind);
+      const want = expected(route, kind);
       // Signing in asks for a header that other sites cannot send, and answers 403 without it.
       if (url === '/console/session' && status === 403) continue;
       const isRight = want === null ? status !== 401 && status !== 403 && status < 500 : status === want;

@@ -68,11 +68,11 @@ describe('the audit', () => {
   it('leaves the administrator in office where ADMIN_TOKEN is the token of another key', async () => {
     await start(INGEST, 'an-administrator-for-long');
     const headers = { authorization: 'Bearer an-administrator-for-long', 'content-type': 'application/json' };
-    const body = JSON.stringify({ scopes: ['read'], token: 'a-mere-reader' });
+    const body = JSON.stringify({ scopes: ['read'], token: 'a-mere-reader-of-the-test' });
     expect((await fetch(`${app.url}/v1/keys`, { method: 'POST', headers, body })).status).toBe(201);
-    await start(INGEST, 'a-mere-reader');
+    await start(INGEST, 'a-mere-reader-of-the-test');
     expect((await app.get('/v1/keys', 'an-administrator-for-long')).status).toBe(200);
-    expect((await app.get('/v1/keys', 'a-mere-reader')).status).toBe(403);
+    expect((await app.get('/v1/keys', 'a-mere-reader-of-the-test')).status).toBe(403);
     await start(INGEST, ADMIN);
   });
 

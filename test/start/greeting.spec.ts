@@ -10,7 +10,7 @@ const pasted = (text: string, what: 'webhook' | 'usage?', env: NodeJS.ProcessEnv
 };
 
 describe('the first start', () => {
-  const keys = (tokens: object) => ({ isFirstStart: true, tokens, unusable: [] });
+  const keys = (tokens: object) => ({ isFirstStart: true, tokens, unusable: [], short: [] });
 
   it('prints the tokens that it made, in commands that work as pasted', () => {
     const text = greeting(
@@ -37,7 +37,7 @@ describe('the first start', () => {
   });
 
   it('says at any later start where it is, and no more', () => {
-    expect(greeting('::1', 3000, { isFirstStart: false, tokens: {}, unusable: [] })).toBe(
+    expect(greeting('::1', 3000, { isFirstStart: false, tokens: {}, unusable: [], short: [] })).toBe(
       'Convoledger is ready: http://[::1]:3000\n',
     );
   });
