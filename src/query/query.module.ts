@@ -9,6 +9,7 @@ import { EntriesController } from './entries/entries.controller.js';
 import { EntriesService } from './entries/entries.service.js';
 import { ExportController } from './export/export.controller.js';
 import { ExportService } from './export/export.service.js';
+import { ArrivalsService } from './history/arrivals.service.js';
 import { ConversationsController } from './history/conversations.controller.js';
 import { ConversationsService } from './history/conversations.service.js';
 import { DeliveriesController } from './history/deliveries.controller.js';
@@ -34,6 +35,7 @@ import { UsageService } from './usage/usage.service.js';
   ],
   providers: [
     HistoryService,
+    ArrivalsService,
     ChangesService,
     ExportService,
     FeedEnd,

@@ -4,12 +4,28 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { noParameters, strict } from '../../errors/strict.pipe.js';
 import { attachment } from '../file-name.js';
+import { ArrivalsService } from './arrivals.service.js';
+import { presentArrival } from './delivery.presenter.js';
+import { Deliveries } from './history.answers.js';
 import { HistoryService } from './history.service.js';
+import { DeliveriesQuery } from './lists.dto.js';
 
 @UsePipes(strict())
 @Controller('v1/deliveries')
 export class DeliveriesController {
-  constructor(private readonly history: HistoryService) {}
+  constructor(
+    private readonly history: HistoryService,
+    private readonly arrivals: ArrivalsService,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'What arrived, newest arrival first unless asked otherwise' })
+  @ApiOkResponse({ type: Deliveries })
+  @Access('read')
+  async list(@Req() request: FastifyRequest, @Query() query: DeliveriesQuery): Promise<object> {
+    const { rows, nextCursor } = await this.arrivals.list(keyOf(request), query);
+    return { data: rows.map(presentArrival), next_cursor: nextCursor };
+  }
 
   /** What a stranger sent is never declared as something that a browser would run or show. */
   @Get(':id/body')

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Instant, NextCursor, Text, TextOrNull } from '../../openapi/answers.js';
 import { Cost, Usage } from '../usage/usage.answers.js';
+import { OUTCOMES } from './arrivals.sql.js';
 
 class Audio {
   @ApiPropertyOptional({ type: String, example: 'https://files.example/a.mp3' }) audio?: string;
@@ -87,5 +88,28 @@ export class DeliveryOfMessage {
 
 export class DeliveriesOfMessage {
   @ApiProperty({ type: [DeliveryOfMessage] }) data: DeliveryOfMessage[];
+  @NextCursor() next_cursor: string | null;
+}
+
+/** Of an erased conversation both ids are null, as they are of a body in which none could be read. */
+export class Delivery {
+  @ApiProperty({ type: String, format: 'uuid', example: '01998678-7155-7000-8000-5d1f0c6b7a10' })
+  delivery_id: string;
+  @Text('default') agent: string;
+  @Instant('2025-09-26T15:22:04.117Z') received_at: string;
+  @ApiProperty({ enum: OUTCOMES, example: 'stored' }) outcome: string;
+  @ApiPropertyOptional({
+    enum: ['waiting', 'stored', 'dismissed'],
+    description: 'Only of a body that was refused when it arrived: what has become of it in quarantine.',
+  })
+  state?: string;
+  @TextOrNull('6911aa00aa00aa00aa00aa01') conversation_id: string | null;
+  @TextOrNull('6911bb00bb00bb00bb00bb01') message_id: string | null;
+  @ApiProperty({ type: 'integer', minimum: 0, example: 412 }) bytes: number;
+  @ApiProperty({ type: String, pattern: '^[0-9a-f]{64}$', example: '9f'.repeat(32) }) sha256: string;
+}
+
+export class Deliveries {
+  @ApiProperty({ type: [Delivery] }) data: Delivery[];
   @NextCursor() next_cursor: string | null;
 }

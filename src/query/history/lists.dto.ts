@@ -1,6 +1,8 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { IsIn, IsOptional } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { ArrayNotEmpty, ArrayUnique, IsIn, IsOptional } from 'class-validator';
 import { RangeQuery } from '../usage/usage.dto.js';
+import { OUTCOMES, type Outcome } from './arrivals.sql.js';
 import { IsOrder, IsStoredText, PageQuery } from './history.dto.js';
 
 class SearchQuery {
@@ -27,6 +29,20 @@ export class MessagesQuery extends IntersectionType(PageQuery, RangeQuery, Searc
 
   @IsStoredText(4_096)
   component?: string;
+
+  @IsOrder()
+  order: 'asc' | 'desc' = 'desc';
+}
+
+const OUTCOMES_EXPECTED = `must be one or more of ${OUTCOMES.join(', ')}, each once, with commas between`;
+
+export class DeliveriesQuery extends IntersectionType(PageQuery, RangeQuery) {
+  @IsOptional()
+  @Transform(({ value }) => (typeof value === 'string' ? value.split(',') : []))
+  @ArrayNotEmpty({ message: OUTCOMES_EXPECTED })
+  @ArrayUnique({ message: OUTCOMES_EXPECTED })
+  @IsIn(OUTCOMES, { each: true, message: OUTCOMES_EXPECTED })
+  outcome?: Outcome[];
 
   @IsOrder()
   order: 'asc' | 'desc' = 'desc';
