@@ -5,6 +5,16 @@ import { Problem } from './errors/problem.js';
 /** `application/json`, `text/json` and `application/…+json`, with or without parameters. */
 const JSON_TYPE = /^\s*(application|text)\/([^;\s]+\+)?json\s*(;|$)/i;
 
+/** JSON white space, or an empty object in it. Bytes that are no ASCII never match. */
+const SAYS_NOTHING = /^[ \t\r\n]*(\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Set on the routes whose handler reads a body. */
+    takesBody?: boolean;
+  }
+}
+
 /** Levels of a body of the administration; none needs more than three. */
 const MOST_LEVELS = 16;
 
@@ -12,22 +22,42 @@ const MOST_LEVELS = 16;
  * Hands the webhook its bodies as bytes, since what was sent is kept whatever it turns out to be, and the other lanes
  * theirs as parsed JSON. What says of itself that it is no plain JSON is refused before it is read; a body that declares
  * no type at all counts as JSON.
+ *
+ * A route of the API that takes no body refuses one: a caller who put `{"agent":"sales"}` there would otherwise get an
+ * answer about something else. Fastify does not look at the body of a GET unless it is told that the method has one.
  */
 export function registerBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
-    isWebhook(request) ? body : parseBody(body),
+    isWebhook(request) || !takesBody(request) ? body : parseBody(body),
   );
-  fastify.addHook('onRequest', ({ headers }, _reply, done) => {
-    // Fastify takes an empty declaration for a wrong one; it is none.
-    if (headers['content-type']?.trim() === '') delete headers['content-type'];
+  for (const method of ['GET', 'HEAD'])
+    fastify.addHttpMethod(method, { hasBody: true, overrideExisting: true });
+  fastify.addHook('onRequest', (request, _reply, done) => {
+    const { headers } = request;
+    // Fastify takes an empty declaration for a wrong one; it is none. Where no body is taken, its type says nothing.
+    if (headers['content-type']?.trim() === '' || !takesBody(request)) delete headers['content-type'];
+    // A body for the page, the health check and the like is not read: Node discards it after the answer.
+    if (!takesBody(request) && !isOfApi(request)) {
+      delete headers['content-length'];
+      delete headers['transfer-encoding'];
+    }
     done();
   });
   fastify.addHook('preParsing', async (request, reply) => {
-    if (request.method === 'GET' || request.method === 'HEAD') return;
-    const problem = announcedProblem(request);
+    if (!announcesBody(request)) return;
+    const problem = takesBody(request) ? announcedProblem(request) : tooLarge(request);
     if (problem) throw problem;
     if (request.headers.expect !== undefined) reply.raw.writeContinue();
+  });
+  // Not in the parser: Fastify closes the connection over what a parser throws, and this body was read to its end.
+  fastify.addHook('preValidation', async (request) => {
+    if (takesBody(request) || !Buffer.isBuffer(request.body)) return;
+    if (!SAYS_NOTHING.test(request.body.toString('latin1')))
+      throw new Problem(400, 'This address takes no body with this method.', [
+        { field: 'body', problem: 'must be left out: what it asks for would be ignored' },
+      ]);
+    request.body = undefined;
   });
   // Node would invite the body at once; here that waits until it is known who sends it.
   fastify.server.on('checkContinue', (request, response) =>
@@ -35,18 +65,37 @@ export function registerBodies(fastify: FastifyInstance): void {
   );
 }
 
+const takesBody = (request: FastifyRequest): boolean =>
+  isWebhook(request) || request.routeOptions.config.takesBody === true;
+
+const isOfApi = (request: FastifyRequest): boolean => request.routeOptions.url?.startsWith('/v1/') === true;
+
+const announcesBody = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
 function parseBody(body: Buffer): unknown {
   if (body.length === 0) return undefined;
-  const parsed = parse(body);
+  const parsed = parse(decode(body));
   // What transforms and validates calls itself for each level, and would run out of stack.
   if (isDeeper(parsed, MOST_LEVELS))
     throw new Problem(400, `The body is nested more than ${MOST_LEVELS} levels deep.`);
   return parsed;
 }
 
-function parse(body: Buffer): unknown {
+/** The text of a body without a leading mark (BOM). What is not UTF-8 would be stored as something nobody sent. */
+function decode(body: Buffer): string {
   try {
-    return JSON.parse(body.toString('utf8'));
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    throw new Problem(400, 'The body is not UTF-8.', [
+      { field: 'body', problem: 'must be encoded in UTF-8' },
+    ]);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     throw new Problem(400, 'The body is not JSON.', [{ field: 'body', problem: 'must be a JSON object' }]);
   }
@@ -62,14 +111,19 @@ function isDeeper(value: unknown, levels: number): boolean {
 }
 
 /** What is wrong with a body by what its headers say of it. */
-function announcedProblem({ headers, routeOptions }: FastifyRequest): Problem | null {
+function announcedProblem(request: FastifyRequest): Problem | null {
+  const { headers } = request;
   const type = headers['content-type'];
   if (type !== undefined && !JSON_TYPE.test(type))
     return new Problem(415, 'The body must be declared as application/json, or not at all.');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
     return new Problem(415, 'The body must come without a Content-Encoding.');
-  // Fastify would close the connection over it, so that who is still sending never reads the answer.
+  return tooLarge(request);
+}
+
+/** Fastify would close the connection over it, so that who is still sending never reads the answer. */
+function tooLarge({ headers, routeOptions }: FastifyRequest): Problem | null {
   if (Number(headers['content-length']) > routeOptions.bodyLimit!)
     return new Problem(413, 'The body is larger than this server accepts.');
   return null;

@@ -10,7 +10,7 @@ export class ErrorFilter implements ExceptionFilter {
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const problem = asProblem(thrown);
+    const problem = isCutOff(request) ? cutOff(request) : asProblem(thrown);
     if (problem.getStatus() === 503) {
       // An outage is told once by whoever has the connection; a stack for each request of that time says no more.
       const reason = isDatabaseAway(thrown) ? reasonOfAbsence(thrown) : problem.detail;
@@ -51,6 +51,19 @@ export function problemDetails(problem: Problem): object {
     ...problem.extra,
     errors: problem.errors,
   };
+}
+
+/** Whether the caller hung up in the middle of the body. Nobody reads the answer, and nothing here went wrong. */
+const isCutOff = ({ raw }: FastifyRequest): boolean => raw.errored !== null && !raw.complete;
+
+function cutOff(request: FastifyRequest): Problem {
+  // Fastify calls no onResponse hook for it, so this is its only line.
+  const { method, routeOptions } = request;
+  request.log.info(
+    { method, route: routeOptions.url ?? null },
+    'the caller hung up in the middle of the body',
+  );
+  return new Problem(400, 'The connection ended before the body did.');
 }
 
 function asProblem(thrown: unknown): Problem {

@@ -1,5 +1,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
+/** Gauges whose names end as only those of counters may. Each is the sum of one beside it that is labelled by type. */
+const MISNAMED_DEFAULTS = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** What became of a delivery, as counted; `unavailable` was told 503 and not promised. */
 const OUTCOMES = [
   'stored',
@@ -53,6 +60,7 @@ export class Metrics {
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED_DEFAULTS) this.registry.removeSingleMetric(name);
     for (const counter of this.outcomes.values()) counter.inc(0);
     for (const lane of ['webhook', 'v1']) this.refusals.inc({ lane }, 0);
   }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { ADMIN, INGEST, startTestApp, type TestApp } from '../harness.js';
 
 describe('metrics', () => {
@@ -24,6 +25,18 @@ describe('metrics', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
     expect(text).toContain('\nprocess_resident_memory_bytes ');
+  });
+
+  // Where promtool is not installed, the gate installs it.
+  const promtool = ['/usr/bin/promtool', '/usr/local/bin/promtool'].find(existsSync);
+  (promtool ? it : it.skip)('leaves `promtool check metrics` nothing to complain of', async () => {
+    await app.send(message('promtool'));
+    const { text } = await scrape();
+    const { status, stdout, stderr } = spawnSync(promtool!, ['check', 'metrics'], {
+      input: text,
+      encoding: 'utf8',
+    });
+    expect([status, stdout, stderr]).toEqual([0, '', '']);
   });
 
   it.each(['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'])(
