@@ -106,7 +106,6 @@ describe('a password of special characters', () => {
       address = Object.assign(new URL(url), { username: role, password: '' }).href;
       return address;
     });
-    delete process.env.PGPASSWORD;
     expect(address).toMatch(new RegExp(`^postgres(ql)?://${role}@`));
     expect((await app.send({ conversation_id: 'c', message_id: 'm', create_time: CREATED })).status).toBe(
       200,
@@ -114,6 +113,8 @@ describe('a password of special characters', () => {
     const { stdout } = await runCommandProcess('verify', [], { DATABASE_URL: address, PGPASSWORD: password });
     expect(stdout.toString()).toContain('Messages in it: 1, ');
     await app.close();
+    // Each new connection reads it.
+    delete process.env.PGPASSWORD;
     await admin.query(`drop owned by ${role}`);
     await admin.query(`drop role ${role}`);
     await admin.end();
