@@ -8,6 +8,7 @@ export class ErasedMessage {
 }
 
 class Change {
+  @ApiProperty({ type: String, example: 'default' }) agent: string;
   @ApiProperty({ type: 'integer', minimum: 1, example: 1 }) position: bigint;
   @ApiProperty({ enum: ['stored', 'revised', 'erased'], example: 'stored' }) kind: string;
   @ApiProperty({

@@ -48,7 +48,10 @@ describe('GET /v1/changes', () => {
     expect(data[1].position).toBe(data[0].position + 1);
     const { body } = await app.get('/v1/messages/b');
     expect(body.text).toBe('two');
-    for (const change of data) expect(change.message).toEqual(body);
+    for (const change of data) {
+      expect(Object.keys(change)).toEqual(['agent', 'position', 'kind', 'message']);
+      expect([change.agent, change.message]).toEqual(['default', body]);
+    }
     expect((await ask({ cursor: next_cursor })).data).toEqual([]);
   });
 
