@@ -15,6 +15,7 @@ import { Metrics } from './metrics/metrics.js';
 import { OpenApiModule } from './openapi/openapi.module.js';
 import { OperationModule } from './operation/operation.module.js';
 import { QueryModule } from './query/query.module.js';
+import { RecordedBy } from './recorded-by/recorded-by.service.js';
 import { RetentionModule } from './retention/retention.module.js';
 import { StatementsModule } from './statements/statements.module.js';
 import { WebhookModule } from './webhook/webhook.module.js';
@@ -44,6 +45,7 @@ export class AppModule {
         { provide: LOGGER, useValue: logger },
         { provide: DatabaseService, useFactory: () => new DatabaseService(databaseUrl, logger) },
         { provide: Metrics, useValue: metrics },
+        RecordedBy,
         {
           provide: DiskSpace,
           useFactory: () =>
@@ -51,7 +53,7 @@ export class AppModule {
         },
         { provide: APP_FILTER, useClass: ErrorFilter },
       ],
-      exports: [Config, LOGGER, DatabaseService, DiskSpace, Metrics],
+      exports: [Config, LOGGER, DatabaseService, DiskSpace, Metrics, RecordedBy],
     };
   }
 }

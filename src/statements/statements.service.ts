@@ -18,6 +18,7 @@ import type { PageQuery } from '../query/history/history.dto.js';
 import { readReportRange, type TimeRange } from '../query/time/range.js';
 import { UsageQuery } from '../query/usage/usage.dto.js';
 import { type UsageReport, UsageService } from '../query/usage/usage.service.js';
+import { RecordedBy } from '../recorded-by/recorded-by.service.js';
 import { type Closing, documentOf } from './document.js';
 import type { StatementRow, StatementWhole } from './statement.presenter.js';
 import { figuresOf, type StatementFigures } from './statement-figures.sql.js';
@@ -38,6 +39,7 @@ export class StatementsService {
     private readonly agents: AgentScope,
     private readonly usage: UsageService,
     private readonly entries: EntriesService,
+    private readonly recordedBy: RecordedBy,
     private readonly config: Config,
   ) {}
 
@@ -146,6 +148,8 @@ export class StatementsService {
       invoicedCredits,
     };
     await this.keep(request, closing, await this.write(key, closing));
+    // Before the answer is read, so that what arrived since the closing is in it.
+    request.recordedBy = { instant: await this.recordedBy.afterChange(), includesChange: true };
     return this.one(key, id);
   }
 

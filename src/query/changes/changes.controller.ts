@@ -25,7 +25,8 @@ export class ChangesController {
   ): Promise<object> {
     const gone = new AbortController();
     reply.raw.once('close', () => gone.abort());
-    const { rows, nextCursor } = await this.changes.page(keyOf(request), query, gone.signal);
+    const { rows, nextCursor, recordedBy } = await this.changes.page(keyOf(request), query, gone.signal);
+    request.recordedBy = { instant: recordedBy, includesChange: false };
     return { data: rows.map(presentChange), next_cursor: nextCursor };
   }
 }

@@ -3,6 +3,7 @@ import type { Key } from '../../access/keys.service.js';
 import { DatabaseService } from '../../database/database.service.js';
 import { badRequest } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
+import { RecordedBy } from '../../recorded-by/recorded-by.service.js';
 import { AgentScope } from '../agent-scope.js';
 import type { ChangesQuery } from './changes.dto.js';
 import { type ChangeRow, changesBetween } from './changes.sql.js';
@@ -14,6 +15,8 @@ const NOW = 'now';
 export interface ChangesPage {
   rows: ChangeRow[];
   nextCursor: string;
+  /** The rows and the cursor include everything that was recorded by then. */
+  recordedBy: Date;
 }
 
 /**
@@ -27,6 +30,7 @@ export class ChangesService {
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
     private readonly feedEnd: FeedEnd,
+    private readonly recordedBy: RecordedBy,
   ) {}
 
   /**
@@ -39,6 +43,8 @@ export class ChangesService {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(query.wait * 1_000)]);
     let after = await this.begin(question, query.cursor);
     for (;;) {
+      // Looked up anew after a wait: the value of its beginning would be as old as the wait was long.
+      const recordedBy = await this.recordedBy.current();
       const end = await this.feedEnd.position();
       if (after > end)
         throw badRequest(
@@ -50,7 +56,7 @@ export class ChangesService {
       );
       const last = rows.length === query.limit ? rows.at(-1)!.position : end;
       if (rows.length > 0 || query.wait === 0 || deadline.aborted || this.feedEnd.closing)
-        return { rows, nextCursor: await this.cursors.make(question, [String(last)]) };
+        return { rows, nextCursor: await this.cursors.make(question, [String(last)]), recordedBy };
       after = last;
       await this.feedEnd.grown(after, deadline);
     }

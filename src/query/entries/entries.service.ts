@@ -5,6 +5,7 @@ import { DatabaseService } from '../../database/database.service.js';
 import { badRequest } from '../../errors/problem.js';
 import { Cursors } from '../../paging/cursor.js';
 import { cutPage, type Page } from '../../paging/page.js';
+import { RecordedBy } from '../../recorded-by/recorded-by.service.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
 import { refuseCsvParameters } from '../csv.js';
 import { RowStreams } from '../row-streams.js';
@@ -24,6 +25,7 @@ export class EntriesService {
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
     private readonly streams: RowStreams,
+    private readonly recordedBy: RecordedBy,
     private readonly config: Config,
   ) {}
 
@@ -76,7 +78,7 @@ export class EntriesService {
     const range = readListRange(query, this.config.reportTz);
     const { from, to, tz } = range;
     const recordedBy = query.as_of === undefined ? null : readAsOf(query.as_of, tz);
-    if (recordedBy) await settle(this.database.prisma, recordedBy);
+    if (recordedBy) await settle(this.recordedBy, recordedBy);
     return { range, filter: { agents, conversationId, messageId, from, to, recordedBy } };
   }
 }

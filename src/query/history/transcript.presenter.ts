@@ -35,10 +35,8 @@ async function* asJson({ agent, id }: ConversationIds, batches: AsyncIterable<Me
   yield `{"agent":${JSON.stringify(agent)},"conversation_id":${JSON.stringify(id)},"messages":[`;
   let separator = '\n';
   for await (const rows of batches) {
-    for (const row of rows) {
-      yield separator + json(presentMessage(row));
-      separator = ',\n';
-    }
+    yield separator + rows.map((row) => json(presentMessage(row))).join(',\n');
+    separator = ',\n';
   }
   yield '\n]}\n';
 }

@@ -5,6 +5,11 @@ import { DATE, INSTANT, LOST_PLUS, startOf } from '../time/range.js';
 /** Nothing was recorded before it, so an earlier instant asks the same. */
 const FIRST = Date.UTC(2000, 0, 1);
 
+/** The millisecond that an instant lies in, whose text has the form of `INSTANT`. @throws for a day that the calendar does not have */
+export const cutToMillisecond = (text: string): Date =>
+  // Of a fraction, Temporal reads nine digits at most.
+  new Date(Temporal.Instant.from(text.replace(/(\.\d{3})\d+/, '$1')).epochMilliseconds);
+
 /**
  * The last millisecond that an `as_of` includes. Things are recorded at whole milliseconds, so what lies beyond them
  * is cut off. A date is the first instant of it in the zone.
@@ -20,9 +25,7 @@ export function readAsOf(text: string, tz: string): Date {
   }
   try {
     if (isDate) return new Date(Math.max(startOf(Temporal.PlainDate.from(text), tz).getTime(), FIRST));
-    // Of a fraction, Temporal reads nine digits at most.
-    const instant = Temporal.Instant.from(text.replace(/(\.\d{3})\d+/, '$1'));
-    return new Date(Math.max(instant.epochMilliseconds, FIRST));
+    return new Date(Math.max(cutToMillisecond(text).getTime(), FIRST));
   } catch {
     throw badRequest('as_of', 'must be of a day that the calendar has');
   }

@@ -1,5 +1,4 @@
 import { Prisma } from '../../database/generated/client.js';
-import { WRITER_LOCK } from '../../ledger/writer-lock.js';
 
 /** How far an answer has seen. */
 export interface Moment {
@@ -11,9 +10,3 @@ export interface Moment {
 
 export const readMoment = Prisma.sql`
   select recorded_at as ledger, date_trunc('milliseconds', clock_timestamp()) as clock from ledger_state`;
-
-/**
- * Waits until no batch is being committed. It must be a statement of its own, and what is to see the batch one that
- * begins after it: a statement that both waits and reads took its snapshot before the wait.
- */
-export const waitForWriter = Prisma.sql`select pg_advisory_xact_lock_shared(${WRITER_LOCK}::bigint)::text`;

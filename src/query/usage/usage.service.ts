@@ -5,6 +5,7 @@ import { DatabaseService } from '../../database/database.service.js';
 import type { Prisma } from '../../database/generated/client.js';
 import { badRequest } from '../../errors/problem.js';
 import { Cursors, type Position } from '../../paging/cursor.js';
+import { RecordedBy } from '../../recorded-by/recorded-by.service.js';
 import { AgentScope, onlyOne } from '../agent-scope.js';
 import { refuseCsvParameters } from '../csv.js';
 import { RowStreams } from '../row-streams.js';
@@ -80,6 +81,7 @@ export class UsageService {
     private readonly agents: AgentScope,
     private readonly cursors: Cursors,
     private readonly streams: RowStreams,
+    private readonly recordedBy: RecordedBy,
     private readonly config: Config,
   ) {}
 
@@ -155,7 +157,7 @@ export class UsageService {
     const range = { ...today, ...resumed?.range };
     const edges = bucketEdges(range, query.bucket);
     const asOf = query.as_of === undefined ? null : readAsOf(query.as_of, range.tz);
-    if (asOf !== null && !resumed) await settle(this.database.prisma, asOf);
+    if (asOf !== null && !resumed) await settle(this.recordedBy, asOf);
     return {
       range,
       bucket: query.bucket,
