@@ -11,6 +11,7 @@ import { AppModule } from './app.module.js';
 import { registerBodies } from './bodies.hook.js';
 import type { Config } from './config.js';
 import { DatabaseService } from './database/database.service.js';
+import { registerCompression } from './edge/compression.js';
 import { corsFor } from './edge/cors.js';
 import { registerEdge, SECURITY_HEADERS } from './edge/headers.hook.js';
 import {
@@ -32,6 +33,8 @@ import { OpenApiService } from './openapi/openapi.service.js';
 import { closeInOrder } from './operation/closing.hook.js';
 import { registerRequestLog } from './operation/request-log.hook.js';
 import { registerRequestMetrics } from './operation/request-metrics.hook.js';
+import { registerRecordedBy } from './recorded-by/recorded-by.hook.js';
+import { RecordedBy } from './recorded-by/recorded-by.service.js';
 
 /** The application as it runs, on any database: `main.ts` and the tests start this and nothing else. */
 export async function createApp(
@@ -82,6 +85,8 @@ export async function createApp(
     isPrepared: service(DatabaseService).prepared,
   }));
   registerQueryStringCheck(fastify);
+  registerRecordedBy(fastify, () => (service(DatabaseService).prepared ? service(RecordedBy) : null));
+  await registerCompression(fastify);
   app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(config, databaseUrl, logger, metrics),
     adapter,

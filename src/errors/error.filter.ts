@@ -22,6 +22,8 @@ export class ErrorFilter implements ExceptionFilter {
 
 /** Answers in the error shape of the lane that was asked. */
 export function answerProblem(reply: FastifyReply, problem: Problem, lane: 'webhook' | 'v1'): void {
+  // Of a stream that broke before its first byte: it was to be compressed, and this is not the stream.
+  reply.removeHeader('content-encoding');
   reply.status(problem.getStatus()).headers(problem.headers);
   if (lane === 'webhook') reply.type('application/json').send(webhookError(problem));
   else reply.type('application/problem+json').send(problemDetails(problem));

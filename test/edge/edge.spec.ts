@@ -16,7 +16,7 @@ describe('the edge', () => {
 
   /** Status and parsed body of one raw request. */
   const ask = async (text: string) => {
-    const answer = await sendRaw(app.url, text, 300);
+    const answer = await sendRaw(app.url, text, 3_000);
     const [head = '', body = ''] = answer.split(/\r\n\r\n(.*)/s);
     return { status: Number(head.split(' ')[1]), head, body: (body ? JSON.parse(body) : null) as Json };
   };

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 
 /** Sends bytes as they are and gathers what comes back until the connection ends or says nothing for a moment. */
-export function sendRaw(url: string, text: string, patience = 500): Promise<string> {
+export function sendRaw(url: string, text: string, patience = 1_500): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname);
