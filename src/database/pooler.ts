@@ -10,8 +10,8 @@ const NAME = { name: 'start' };
  * Refuses a pooler that hands a session to somebody else after each transaction or statement, as PgBouncer does in these
  * modes: settings, prepared statements and locks of a session are lost there, or meet somebody else's. It shows in the
  * process that answers: with PostgreSQL, or a pooler in session mode, each connection has one of its own for as long as
- * it lasts. Two connections are compared while one is inside a transaction, so that both of a pool's habits show: to
- * lend the process that came back last, and to go round.
+ * it lasts. One that is asked twice in a row shows a pool that goes round. Two of which one is inside a transaction show a
+ * pool that lends the process that came back last, or has only one.
  * @throws UnusableDatabase
  */
 export async function refuseTransactionPooling(url: string): Promise<void> {
@@ -20,11 +20,12 @@ export async function refuseTransactionPooling(url: string): Promise<void> {
     const other = await connectAsIs(url, NAME);
     try {
       for (let round = 0; round < ROUNDS; round++) {
-        const before = await processOf(one);
+        const first = await processOf(one);
+        const second = await processOf(one);
         const inTransaction = await processInTransaction(other);
-        const after = await processOf(one);
+        const third = await processOf(one);
         await other.query('rollback');
-        if (before !== after || before === inTransaction) throw isPooled();
+        if (first !== second || second !== third || third === inTransaction) throw isPooled();
       }
     } finally {
       await other.end().catch(() => {});

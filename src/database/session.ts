@@ -83,7 +83,11 @@ export async function fixSession(client: pg.ClientBase, options: SessionOptions)
     ...LIMITED,
   });
   const wrong = rows.find(({ found, value }) => !isSameTime(found, value));
-  if (wrong) throw cannotSet(wrong, `it is '${wrong.found}' although it was set`);
+  if (wrong)
+    throw cannotSet(
+      wrong,
+      `it is '${wrong.found}' although it was set, as behind a pooler in transaction or statement mode`,
+    );
 }
 
 const LIMITED = { query_timeout: SESSION_TIMEOUT_MS };
@@ -126,7 +130,7 @@ const isRefusal = (error: unknown): error is pg.DatabaseError =>
 
 const cannotSet = ({ name, value }: Wanted, why: string) =>
   new UnusableSession(
-    `A database session needs ${name} = '${value}', and cannot have it: ${why}. Connect to PostgreSQL directly, or through a pooler in session mode, and reset ${name} for the role and the database of DATABASE_URL.`,
+    `A database session needs ${name} = '${value}', and cannot have it: ${why}. Connect to PostgreSQL directly, or through a pooler in session mode (PgBouncer: pool_mode = session), and reset ${name} for the role and the database of DATABASE_URL.`,
   );
 
 function settingsOf(options: SessionOptions): Wanted[] {

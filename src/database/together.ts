@@ -10,7 +10,7 @@ export interface Statement {
 /**
  * Sends statements in one go, on a connection in pipeline mode, and hears of all of them at once. Behind one that fails
  * none is run. Where no transaction was begun they are one, which commits when the last has run. After a failure the
- * connection must be given up: what it has prepared is no longer known.
+ * connection must be given up or recovered: what it has prepared is no longer known.
  */
 export function together(client: pg.ClientBase, statements: Statement[]): Promise<pg.QueryResult[]> {
   return new Promise((resolve, reject) => {
@@ -39,5 +39,27 @@ class Together extends pg.Query {
     } finally {
       connection.stream.uncork();
     }
+  };
+}
+
+/**
+ * Makes a connection usable after statements that were sent together have failed: ends the transaction, and prepares anew
+ * whatever comes.
+ * @returns whether it is usable
+ */
+export function recover(client: pg.ClientBase): Promise<boolean> {
+  return new Promise((resolve) => {
+    client.query(new Recovery((error) => resolve(!error)));
+  });
+}
+
+class Recovery extends pg.Query {
+  constructor(hear: (error: Error | undefined) => void) {
+    super({ text: 'rollback; deallocate all' }, hear);
+  }
+
+  override submit = (connection: pg.Connection): void => {
+    Object.assign(connection, { parsedStatements: {}, submittedNamedStatements: {} });
+    pg.Query.prototype.submit.call(this, connection);
   };
 }

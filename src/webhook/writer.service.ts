@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { CONNECT_TIMEOUT, createPool } from '../database/connect.js';
 import { DatabaseService } from '../database/database.service.js';
 import { DiskSpace } from '../database/disk-space.js';
+import { recover } from '../database/together.js';
 import { isDatabaseAway, reasonOfAbsence } from '../errors/database-away.js';
 import { unavailable } from '../errors/problem.js';
 import { LOGGER } from '../logging.js';
@@ -194,7 +195,13 @@ export class WriterService implements OnApplicationShutdown {
     await before;
     // After a failed statement or an unknown commit the connection's state is not worth finding out.
     client.release(failed.length > 0);
-    for (const { batch, error } of failed) await this.giveUp(batch, error);
+    const [cause, ...behind] = failed;
+    if (cause) await this.giveUp(cause.batch, cause.error);
+    // What was sent behind a batch that failed may have named statements that were never prepared: it is tried again.
+    for (const { batch } of behind) {
+      this.proofs.push(...batch.proofs);
+      await this.storeApart(batch.waiting);
+    }
   }
 
   /** Sees a batch through its commit, and tells the senders. */
@@ -255,6 +262,7 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   private async storeApart(waiting: Waiting[]): Promise<void> {
+    if (waiting.length === 0) return;
     const batch = { waiting, proofs: [] };
     try {
       this.settle(batch, await this.storeAlone(divide(waiting)));
@@ -279,7 +287,9 @@ export class WriterService implements OnApplicationShutdown {
       client.release();
       return outcomes;
     } catch (error) {
-      client.release(true);
+      // A new connection takes up to 90 ms until its first batch is stored, and halving 60 deliveries fails some 15 times.
+      const isUsable = !isDatabaseAway(error) && (await recover(client));
+      client.release(!isUsable);
       throw error;
     }
   }

@@ -97,8 +97,8 @@ describe('tokens from the environment', () => {
 
   it('replace the ones that were made in their place, or came from there before', async () => {
     expect(Object.keys((await start({})).tokens)).toEqual(['INGEST_TOKEN', 'ADMIN_TOKEN']);
-    await start({ ingestToken: 'first' });
-    await start({ ingestToken: 'second' });
+    await start({ ingestToken: 'first-token-of-a-test' });
+    await start({ ingestToken: 'second-token-of-a-test' });
     expect(await live()).toEqual(['ADMIN_TOKEN', 'INGEST_TOKEN']);
     const { rows } = await client.query(
       `select count(*)::int as count from api_key where origin = 'INGEST_TOKEN'`,
@@ -108,8 +108,8 @@ describe('tokens from the environment', () => {
 
   it('stay what they are where none is given, live again where an old one is, and may change places', async () => {
     await start({});
-    await start({ ingestToken: 'first' });
-    await start({ ingestToken: 'second', adminToken: 'first' });
+    await start({ ingestToken: 'first-token-of-a-test' });
+    await start({ ingestToken: 'second-token-of-a-test', adminToken: 'first-token-of-a-test' });
     expect(await live()).toEqual(['ADMIN_TOKEN', 'INGEST_TOKEN']);
   });
 });

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { together } from '../../src/database/together.js';
+import { recover, together } from '../../src/database/together.js';
 import { cloneDatabase, openClient } from '../harness.js';
 
 describe('statements sent together', () => {
@@ -49,5 +49,22 @@ describe('statements sent together', () => {
     expect(await noted()).toEqual([1, 2, 6]);
     await together(client, [note(8), { name: 'commit', text: 'commit' }]);
     expect(await noted()).toEqual([1, 2, 6, 7, 8]);
+  });
+
+  it('are prepared anew on a connection that recovered from a failure, which ended its transaction', async () => {
+    const other = { name: 'other', text: 'select count(*)::int as count from noted' };
+    await expect(
+      together(client, [{ name: 'begin', text: 'begin' }, note(9), note(1), other]),
+    ).rejects.toMatchObject({ code: '23505' });
+    expect(await recover(client)).toBe(true);
+    expect((await together(client, [other]))[0]!.rows).toEqual([{ count: 5 }]);
+    await together(client, [note(9)]);
+    expect(await noted()).toEqual([1, 2, 6, 7, 8, 9]);
+  });
+
+  it('do not recover a connection that is broken', async () => {
+    const broken = await openClient(database.url, { pipeline: true });
+    await broken.end();
+    expect(await recover(broken)).toBe(false);
   });
 });

@@ -210,22 +210,22 @@ describe('a delivery that the database will not take', () => {
   afterAll(() => app.close());
 
   it('fails alone among those that came with it, and waits in quarantine once', async () => {
-    const texts = Array.from({ length: 60 }, (_, n) => (n % 20 === 7 ? 'poison' : 'fine'));
+    const texts = Array.from({ length: 20 }, (_, n) => (n % 10 === 7 ? 'poison' : 'fine'));
     const send = () => Promise.all(texts.map((text, n) => app.send(message(`m${n}`, { text }))));
     for (let round = 0; round < 2; round++) {
       const answers = await send();
       for (const [n, { status }] of answers.entries()) expect(status).toBe(texts[n] === 'poison' ? 503 : 200);
     }
-    expect(await app.database.prisma.message.count()).toBe(57);
+    expect(await app.database.prisma.message.count()).toBe(18);
     const { data } = (await app.get('/v1/quarantine')).body;
-    expect(data).toHaveLength(3);
+    expect(data).toHaveLength(2);
     expect(data[0].problems[0].problem).toContain('XX001');
     await app.database.pool.query('drop trigger poison on message');
     const answer = await fetch(`${app.url}/v1/quarantine/replay`, {
       method: 'POST',
       headers: { authorization: 'Bearer admin-token-of-the-tests' },
     });
-    expect(await json(answer)).toMatchObject({ replayed: 3, stored: 3, waiting: 0 });
+    expect(await json(answer)).toMatchObject({ replayed: 2, stored: 2, waiting: 0 });
   });
 });
 
