@@ -1,12 +1,11 @@
 import type pg from 'pg';
 import {
-  type Arrival,
   type Conversation,
   type Erased,
+  type Eraser,
   eraseBodies,
   eraseQuarantined,
   eraseSearchParts,
-  eraseUnreadable,
   inStep,
   livingMessages,
   type Place,
@@ -15,11 +14,19 @@ import {
   silence,
   waitForWriter,
 } from './erasure.sql.js';
+import { type Arrival, eraseRefusedAt, withoutBytes } from './refused-bodies.sql.js';
 
 /** Messages of one step: deliveries wait for that long, which is some hundredths of a second. */
 const MESSAGES = 500;
 /** Bodies of one step: each may have megabytes. */
 const BODIES = 100;
+
+export interface Erasure {
+  conversation: Conversation;
+  /** Where refused bodies are that name the conversation, as `searchRefused` found them. */
+  refused: Arrival[];
+  eraser: Eraser;
+}
 
 /**
  * Erases what the messages of a conversation said, wherever it is kept: texts, pieces, raw bodies, refused bodies that
@@ -30,14 +37,17 @@ const BODIES = 100;
  */
 export async function eraseConversation(
   client: pg.ClientBase,
-  conversation: Conversation,
+  erasure: Erasure,
   onProgress: (soFar: Erased) => void = () => {},
 ): Promise<Erased> {
+  const { conversation, eraser } = erasure;
   const erased: Erased = { messages: 0, pieces: 0, deliveries: 0, quarantined: 0 };
   const add = (counts: Partial<Erased>): void => {
     for (const name of Object.keys(erased) as (keyof Erased)[]) erased[name] += counts[name] ?? 0;
     onProgress(erased);
   };
+  // Before the messages are listed: what a replay stored until now is among them, and after this none is left to replay.
+  await eraseRefused(client, erasure, add);
   const cut = await readCut(client);
   for (let after: Place | null = null; ; ) {
     const messages: Place[] = await livingMessages(client, conversation, cut, after, MESSAGES);
@@ -47,55 +57,69 @@ export async function eraseConversation(
     for (let from = 0; from < ids.length; from += BODIES) {
       add(
         await inStep(client, () =>
-          eraseBodies(client, conversation, ids.slice(from, from + BODIES), 'never refused'),
+          eraseBodies(client, conversation, ids.slice(from, from + BODIES), 'never refused', eraser),
         ),
       );
     }
-    add(await inStep(client, () => eraseMessages(client, conversation, ids)));
+    add(await inStep(client, () => eraseMessages(client, erasure, ids)));
     after = messages.at(-1) ?? null;
   }
   await inStep(client, async () => {
     await waitForWriter(client);
     await settleBounds(client, conversation);
   });
-  await eraseRefused(client, conversation, add);
+  await settleWithoutBytes(client, erasure, add);
   return erased;
 }
 
 async function eraseMessages(
   client: pg.ClientBase,
-  conversation: Conversation,
+  { conversation, eraser }: Erasure,
   ids: string[],
 ): Promise<Erased> {
   await waitForWriter(client);
-  const bodies = await eraseBodies(client, conversation, ids, 'all');
+  const bodies = await eraseBodies(client, conversation, ids, 'all', eraser);
   await eraseSearchParts(client, conversation.agentId, ids);
   return { ...(await silence(client, conversation, ids)), ...bodies };
 }
 
 async function eraseRefused(
   client: pg.ClientBase,
-  conversation: Conversation,
+  { conversation, refused, eraser }: Erasure,
   add: (counts: Partial<Erased>) => void,
 ): Promise<void> {
   for (;;) {
     const counts = await inStep(client, async () => {
       await waitForWriter(client);
-      return eraseQuarantined(client, conversation, BODIES);
+      return eraseQuarantined(client, conversation, BODIES, eraser);
     });
     if (counts.quarantined === 0) break;
     add(counts);
   }
-  for (let after: Arrival | null = null; ; ) {
-    const { last, ...counts }: Awaited<ReturnType<typeof eraseUnreadable>> = await inStep(
-      client,
-      async () => {
-        await waitForWriter(client);
-        return eraseUnreadable(client, conversation, after, BODIES);
-      },
-    );
-    add(counts);
-    if (last === null) break;
-    after = last;
+  for (let from = 0; from < refused.length; from += BODIES)
+    add(await eraseAt(client, conversation, refused.slice(from, from + BODIES), eraser));
+}
+
+/** Deliveries that shared the bytes of one that was erased are of the same body, and have nothing left to wait with. */
+async function settleWithoutBytes(
+  client: pg.ClientBase,
+  { conversation, eraser }: Erasure,
+  add: (counts: Partial<Erased>) => void,
+): Promise<void> {
+  for (;;) {
+    const places = await withoutBytes(client, conversation.agentId, BODIES);
+    if (places.length === 0) break;
+    add(await eraseAt(client, conversation, places, eraser));
   }
 }
+
+const eraseAt = (
+  client: pg.ClientBase,
+  { agentId }: Conversation,
+  places: Arrival[],
+  eraser: Eraser,
+): Promise<Partial<Erased>> =>
+  inStep(client, async () => {
+    await waitForWriter(client);
+    return eraseRefusedAt(client, agentId, places, eraser);
+  });

@@ -18,6 +18,14 @@ export class ErasureReceipt implements Receipt {
   @ApiProperty({ type: 'integer', minimum: 0, example: 43 }) deliveries: number;
   /** Refused bodies that name the conversation. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 0 }) quarantined: number;
+  @ApiProperty({
+    type: 'integer',
+    minimum: 0,
+    example: 0,
+    description:
+      'Refused bodies of the agent that are left and name no conversation and no known message: nobody can tell by program whose they are.',
+  })
+  unattributed_bodies: number;
 }
 
 @UsePipes(strict())

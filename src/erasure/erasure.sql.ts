@@ -44,7 +44,7 @@ export async function waitForWriter(client: pg.ClientBase): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${WRITER_LOCK})`);
 }
 
-/** The agents that have a conversation, be it only that refused bodies name it. */
+/** The agents that have a conversation, in messages or in refused bodies that could be read as far as its id. */
 export async function agentsHaving(client: pg.ClientBase, agents: string[], id: string): Promise<string[]> {
   const { rows } = await client.query<{ agent_id: string }>(
     `select agent_id from conversation where id = $2 and agent_id = any ($1::text[])
@@ -81,18 +81,29 @@ export async function livingMessages(
   return rows.map((row) => ({ createTime: row.create_time.toISOString(), id: row.id }));
 }
 
-/** The bytes go, and what was said about them. Without bytes nothing can be replayed, so such a delivery no longer waits. */
-const WITHOUT_BODY = `
+/** Who erases: a key, or a command, which has only a label. */
+export interface Eraser {
+  keyId: string | null;
+  label: string | null;
+}
+
+/**
+ * The bytes go, and what was said about them. Without bytes nothing can be replayed, so such a delivery no longer waits.
+ * @param eraser the parameters that hold the id and the label of who erases
+ */
+export const withoutBody = (eraser: { keyId: string; label: string }) => `
   set body = null, body_in = null, problems = null,
     dismissed_reason = case when quarantine = 'waiting' then 'erased' else dismissed_reason end,
     quarantine_settled_at = case when quarantine = 'waiting' then clock_timestamp() else quarantine_settled_at end,
+    quarantine_settled_key = case when quarantine = 'waiting' then ${eraser.keyId}::uuid else quarantine_settled_key end,
+    quarantine_settled_by = case when quarantine = 'waiting' then ${eraser.label}::text else quarantine_settled_by end,
     quarantine = case when quarantine = 'waiting' then 'dismissed' else quarantine end`;
 const HAS_SOMETHING = `(d.body is not null or d.problems is not null or d.quarantine = 'waiting')`;
-const COUNTS = `
+export const COUNTS = `
   select count(*) filter (where quarantine is null)::int as deliveries,
          count(*) filter (where quarantine is not null)::int as quarantined`;
 
-type BodyCounts = Pick<Erased, 'deliveries' | 'quarantined'>;
+export type BodyCounts = Pick<Erased, 'deliveries' | 'quarantined'>;
 
 /**
  * Erases every body that arrived for some messages, refused ones too, unless they name another conversation. Those that
@@ -103,83 +114,40 @@ export async function eraseBodies(
   { agentId, id }: Conversation,
   messageIds: string[],
   which: 'all' | 'never refused',
+  eraser: Eraser,
 ): Promise<BodyCounts> {
   const { rows } = await client.query<BodyCounts>(
     `with gone as (
-       update delivery d ${WITHOUT_BODY}
+       update delivery d ${withoutBody({ keyId: '$4', label: '$5' })}
        where d.agent_id = $1 and d.message_id = any ($3::text[]) and ${HAS_SOMETHING}
          and (d.conversation_id = $2 or d.conversation_id is null)
          ${which === 'all' ? '' : 'and d.quarantine is null'}
        returning d.quarantine
      ) ${COUNTS} from gone`,
-    [agentId, id, messageIds],
+    [agentId, id, messageIds, eraser.keyId, eraser.label],
   );
   return rows[0]!;
 }
 
-/** Erases the next refused bodies that name a conversation. */
+/** Erases the next refused bodies that could be read as far as to name a conversation. */
 export async function eraseQuarantined(
   client: pg.ClientBase,
   { agentId, id }: Conversation,
   limit: number,
+  eraser: Eraser,
 ): Promise<BodyCounts> {
   const { rows } = await client.query<BodyCounts>(
     `with next as (
        select d.received_at, d.id from delivery d
        where d.agent_id = $1 and d.conversation_id = $2 and d.quarantine is not null and ${HAS_SOMETHING} limit $3
      ), gone as (
-       update delivery d ${WITHOUT_BODY} from next
+       update delivery d ${withoutBody({ keyId: '$4', label: '$5' })} from next
        where d.agent_id = $1 and d.received_at = next.received_at and d.id = next.id
        returning d.quarantine
      ) ${COUNTS} from gone`,
-    [agentId, id, limit],
+    [agentId, id, limit, eraser.keyId, eraser.label],
   );
   return rows[0]!;
-}
-
-/** A place among deliveries. */
-export interface Arrival {
-  receivedAt: string;
-  id: string;
-}
-
-/**
- * Looks through the next refused bodies that nobody could read, and erases those in whose bytes the conversation is
- * named as a sender writes it.
- * @returns what was erased, and where to go on; null at the end
- */
-export async function eraseUnreadable(
-  client: pg.ClientBase,
-  { agentId, id }: Conversation,
-  after: Arrival | null,
-  limit: number,
-): Promise<BodyCounts & { last: Arrival | null }> {
-  const quoted = JSON.stringify(id);
-  const spellings = ['":', '": ', '" : '].map((colon) => Buffer.from(`"conversation_id${colon}${quoted}`));
-  const { rows } = await client.query<BodyCounts & { last_at: Date | null; last_id: string | null }>(
-    `with looked_at as materialized (
-       select d.received_at, d.id, d.body from delivery d
-       where d.agent_id = $1 and d.quarantine is not null and d.conversation_id is null and d.body is not null
-         and (d.received_at, d.id) > ($2::timestamptz, $3::uuid)
-       order by d.received_at, d.id limit $4
-     ), gone as (
-       update delivery d ${WITHOUT_BODY} from looked_at
-       where d.agent_id = $1 and d.received_at = looked_at.received_at and d.id = looked_at.id
-         and exists (select from unnest($5::bytea[]) as spelling where position(spelling in looked_at.body) > 0)
-       returning d.quarantine
-     ), last as (select received_at, id from looked_at order by received_at desc, id desc limit 1)
-     ${COUNTS}, (select received_at from last) as last_at, (select id::text from last) as last_id from gone`,
-    [
-      agentId,
-      after?.receivedAt ?? '-infinity',
-      after?.id ?? '00000000-0000-0000-0000-000000000000',
-      limit,
-      spellings,
-    ],
-  );
-  const { deliveries, quarantined, last_at, last_id } = rows[0]!;
-  const last = last_at && last_id ? { receivedAt: last_at.toISOString(), id: last_id } : null;
-  return { deliveries, quarantined, last };
 }
 
 /**

@@ -51,13 +51,17 @@ function randomBytesOfId(): Uint8Array {
   return randomPool.subarray(used - ID_BYTES, used);
 }
 
-/** @returns null for an availability probe, of which nothing is kept. */
+/**
+ * @param now bounds `create_time`; the arrival itself, unless the body arrived before
+ * @returns null for an availability probe, of which nothing is kept
+ */
 export function readAsDelivery(
   body: Buffer,
   receivedAt: Date,
   key: Key & { agentId: string },
+  now = receivedAt,
 ): Delivery | null {
-  const reading = readDelivery(body, receivedAt);
+  const reading = readDelivery(body, now);
   if (reading.kind === 'probe') return null;
   sequence = (sequence + 1) % 0x1_0000_0000;
   return {

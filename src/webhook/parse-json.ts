@@ -1,4 +1,5 @@
 import { isLosslessNumber, parse as parseLossless } from 'lossless-json';
+import { withoutTextMarks } from '../text-mark.js';
 
 /** Objects and arrays inside each other that a body may have; the outermost one is the first. */
 const MAX_NESTING = 64;
@@ -9,7 +10,7 @@ export type Parsed = { value: unknown } | { problem: string };
 /**
  * Parses a body so that no number loses a digit.
  *
- * Bytes that are not UTF-8 become U+FFFD, one leading byte order mark is ignored, and of a doubled key the last
+ * Bytes that are not UTF-8 become U+FFFD, byte order marks at both ends are ignored, and of a doubled key the last
  * one counts. Numbers are numbers if that keeps them exact; if a single one in the body could be blurred by a
  * double, all of them are `LosslessNumber`s: ask `literalOf` for either. The problem is a sentence that goes
  * after "body".
@@ -17,7 +18,7 @@ export type Parsed = { value: unknown } | { problem: string };
  * Two parsers because the lossless one is several times slower than `JSON.parse`, and hardly any body needs it.
  */
 export function parseJson(body: Uint8Array): Parsed {
-  const text = decoder.decode(body);
+  const text = withoutTextMarks(decoder.decode(body));
   const { nested, blurs } = survey(text);
   // Looked at before parsing, because the lossless parser recurses.
   if (nested > MAX_NESTING) return { problem: `must not be nested more than ${MAX_NESTING} levels deep` };

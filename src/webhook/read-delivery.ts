@@ -4,7 +4,14 @@ import { isJsonObject, type JsonObject, parseJson } from './parse-json.js';
 import { type Problem, problemsIn } from './problems.js';
 import { readUsage, type Usage } from './read-usage.js';
 import { countEntries, spell } from './spell.js';
-import { epochMilliseconds, isId, storable, storableObject } from './values.js';
+import {
+  epochMilliseconds,
+  isId,
+  mayHaveTextMarks,
+  storable,
+  storableObject,
+  withoutMarksOf,
+} from './values.js';
 
 export type Reading =
   | { kind: 'probe' }
@@ -44,27 +51,28 @@ export const MOST_ENTRIES = 20_000;
 
 /**
  * Reads the body of a webhook delivery: an availability probe, a message, or the reasons why it is neither.
- * Never throws, whatever the bytes. `receivedAt` bounds `create_time` (2000-01-01 up to two days later).
+ * Never throws, whatever the bytes. `now` bounds `create_time` (2000-01-01 up to two days later).
  */
-export function readDelivery(body: Uint8Array, receivedAt: Date): Reading {
+export function readDelivery(body: Uint8Array, now: Date): Reading {
   const parsed = parseJson(body);
   if ('problem' in parsed) return unreadable(parsed.problem);
   if (!isJsonObject(parsed.value)) return unreadable('must be a JSON object');
+  const sent = mayHaveTextMarks(body) ? withoutMarksOf(parsed.value) : parsed.value;
   // Before anything else: a probe may carry nothing else.
-  if (parsed.value.istest === true || parsed.value.istest === 'true') return { kind: 'probe' };
+  if (sent.istest === true || sent.istest === 'true') return { kind: 'probe' };
 
-  if (countEntries(parsed.value) > MOST_ENTRIES) {
+  if (countEntries(sent) > MOST_ENTRIES) {
     const problem = `must have at most ${MOST_ENTRIES} pieces and entries of audio in all`;
-    return refused([{ field: 'output', problem }], parsed.value, body);
+    return refused([{ field: 'output', problem }], sent, body);
   }
-  const delivery = spell(parsed.value);
+  const delivery = spell(sent);
   const problems = [
     ...problemsIn(delivery),
     ...blurredIds(delivery, body),
-    ...implausibleTime(delivery, receivedAt),
+    ...implausibleTime(delivery, now),
   ];
   if (problems.length === 0) return { kind: 'message', message: toMessage(delivery) };
-  return refused(problems, parsed.value, body);
+  return refused(problems, sent, body);
 }
 
 function refused(problems: Problem[], sent: JsonObject, body: Uint8Array): Reading {
@@ -92,10 +100,10 @@ function blurredIds(delivery: DeliveryDto, body: Uint8Array): Problem[] {
     .map((field) => ({ field, problem: 'must be valid UTF-8' }));
 }
 
-function implausibleTime(delivery: DeliveryDto, receivedAt: Date): Problem[] {
+function implausibleTime(delivery: DeliveryDto, now: Date): Problem[] {
   const time = epochMilliseconds(delivery.create_time);
-  if (time === null || (time >= EARLIEST && time <= receivedAt.getTime() + TWO_DAYS)) return [];
-  return [{ field: 'create_time', problem: 'must lie between 2000-01-01 and two days after the delivery' }];
+  if (time === null || (time >= EARLIEST && time <= now.getTime() + TWO_DAYS)) return [];
+  return [{ field: 'create_time', problem: 'must lie between 2000-01-01 and two days from now' }];
 }
 
 function toMessage(delivery: DeliveryDto): DeliveredMessage {

@@ -64,7 +64,7 @@ export async function keptMessages(
     [agent, ids],
   );
   const bodies = await client.query<KeptBody & { messageId: string }>(
-    `select c.message_id as "messageId", c.delivery_id as "deliveryId", d.received_at as "receivedAt",
+    `select c.message_id as "messageId", c.delivery_id as "deliveryId",
             coalesce(d.quarantine = 'stored', false) as "isReplay", d.body
      from change c left join delivery d on d.agent_id = c.agent_id and d.message_id = c.message_id and d.id = c.delivery_id
      where c.agent_id = $1 and c.message_id = any ($2) and (c.sha256 is not null or c.kind = 'erased')

@@ -16,7 +16,6 @@ export interface KeptMessage {
 
 export interface KeptBody {
   deliveryId: string;
-  receivedAt: Date;
   /** It came through the door again, from quarantine. */
   isReplay: boolean;
   /** Null where it was erased. */
@@ -41,7 +40,7 @@ export type Rereading =
  * Puts every body of a message through today's reading, one after the other as they came. Nothing moves between
  * conversations, days or types: a body that is now read to belong elsewhere is counted as redated, as a revision would be.
  */
-export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
+export function reread({ message, pieces, bodies }: KeptMessage, now = new Date()): Rereading {
   let after: KnownMessage = {
     ...message,
     figures: NO_FIGURES,
@@ -51,9 +50,10 @@ export function reread({ message, pieces, bodies }: KeptMessage): Rereading {
   };
   let last: DeliveredMessage | undefined;
   let newest = '';
-  for (const { body, receivedAt, deliveryId, isReplay } of bodies) {
+  for (const { body, deliveryId, isReplay } of bodies) {
     if (body === null) return { kind: 'erased' };
-    const reading = readDelivery(body, receivedAt);
+    // By the time of now, since a replay may have stored a body long after it arrived; time only makes more plausible.
+    const reading = readDelivery(body, now);
     if (reading.kind === 'probe')
       return { kind: 'unreadable', problem: 'is now read as an availability probe' };
     if (reading.kind === 'refused') {

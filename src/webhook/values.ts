@@ -1,5 +1,6 @@
 import { toDecimal } from '../ledger/decimal.js';
-import { literalOf } from './parse-json.js';
+import { withoutTextMarks } from '../text-mark.js';
+import { isJsonObject, type JsonObject, literalOf } from './parse-json.js';
 
 /** A number below this is a time in seconds, from it on one in milliseconds: 1e11 s is the year 5138. */
 const MILLISECONDS_FROM = 1e11;
@@ -68,3 +69,19 @@ export function storableObject(value: object): Record<string, unknown> {
     Object.entries(value).map(([key, entry]) => [storable(key), storableJson(entry)]),
   );
 }
+
+/** Whether a body can hold a byte order mark, written or escaped. Hardly any does, and looking at every value takes time. */
+export function mayHaveTextMarks(body: Uint8Array): boolean {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.length);
+  return bytes.includes('\uFEFF') || bytes.includes('\\uf') || bytes.includes('\\uF');
+}
+
+/** A parsed JSON value whose strings have no byte order mark at their ends. Keys stay what they are. */
+export function withoutMarksInside(value: unknown): unknown {
+  if (typeof value === 'string') return withoutTextMarks(value);
+  if (Array.isArray(value)) return value.map(withoutMarksInside);
+  return isJsonObject(value) ? withoutMarksOf(value) : value;
+}
+
+export const withoutMarksOf = (object: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(object).map(([key, entry]) => [key, withoutMarksInside(entry)]));

@@ -80,6 +80,7 @@ describe('erasing a conversation', () => {
       pieces: 2,
       deliveries: 4,
       quarantined: 3,
+      unattributed_bodies: 0,
     });
     expect(await tablesWith(app.database.pool, MARKER)).toEqual([]);
     expect((await app.get(`/v1/messages?q=${MARKER}`)).body.data).toEqual([]);
@@ -184,7 +185,12 @@ describe('erasing a conversation', () => {
     for (let k = 0; k < 3; k++) await deliver(message('killed', `killed ${k}`));
     let steps = 0;
     const client = await app.database.pool.connect();
-    const killed = eraseConversation(client, { agentId: 'default', id: 'killed' }, () => {
+    const erasure = {
+      conversation: { agentId: 'default', id: 'killed' },
+      refused: [],
+      eraser: { keyId: null, label: 'a test' },
+    };
+    const killed = eraseConversation(client, erasure, () => {
       steps += 1;
       if (steps === 1) throw new Error('killed');
     });
@@ -246,7 +252,7 @@ describe('erasing a conversation', () => {
     expect(events.map(({ action }) => action)).toEqual(['conversation.erasing', 'conversation.erased']);
     expect(events[1]).toMatchObject({
       agentId: 'default',
-      details: { messages: 1, pieces: 1, deliveries: 1, quarantined: 0 },
+      details: { messages: 1, pieces: 1, deliveries: 1, quarantined: 0, unattributed_bodies: 0 },
     });
   });
 });
