@@ -186,8 +186,11 @@ describe('quarantine', () => {
     expect((await app.get(`/v1/quarantine/${id}`, INGEST)).status).toBe(403);
     expect((await post(`/${id}/replay`, undefined, INGEST)).status).toBe(403);
     for (const unknown of ['x', '01a00000-0000-7000-8000-000000000000'])
-      for (const action of ['/replay', '/dismiss'])
-        expect((await post(`/${unknown}${action}`, { reason: 'x' })).status).toBe(404);
+      for (const [action, body] of [
+        ['/replay', undefined],
+        ['/dismiss', { reason: 'x' }],
+      ] as const)
+        expect((await post(`/${unknown}${action}`, body)).status).toBe(404);
     for (const query of ['state=lost', 'agent=nobody', 'limit=0', 'cursor=x', 'more=1'])
       expect((await app.get(`/v1/quarantine?${query}`)).status).toBe(400);
   });
