@@ -9,9 +9,9 @@ export interface Answer {
 /** Asks for something to be done, as the administrator unless told otherwise. */
 export async function call(
   app: TestApp,
-  method: 'POST' | 'PATCH',
+  method: 'POST' | 'PATCH' | 'DELETE',
   path: string,
-  body: unknown,
+  body?: unknown,
   token = ADMIN,
 ): Promise<Answer> {
   const answer = await fetch(app.url + path, {

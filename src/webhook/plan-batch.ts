@@ -160,6 +160,7 @@ class Plan {
       body: without || outcome === 'repeated' ? null : delivery.body,
       body_in: null,
       isErased: without,
+      ...(delivery.isReplay ? { settledBy: delivery.keyId } : {}),
       once: delivery.isUnstorable,
       problems,
     };

@@ -53,6 +53,8 @@ export interface DeliveryRow {
   body_in: string | null;
   /** Of an erased message: no bytes of it are kept, nor any it had while it waited. */
   isErased: boolean;
+  /** Of a replay: the id of the key that asked for it. */
+  settledBy?: string;
   /** Leave it out where the very same bytes wait already. */
   once?: true;
   problems?: Problem[];

@@ -11,9 +11,11 @@ const figureTypes = FIGURES.map((name) => `${name} ${typeOf(name)}`).join(', ');
 const STORE_REST = `
 with ${STATE}, kept as (
   insert into delivery (agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, sha256, bytes, body, body_in,
-    problems, recorded_at)
+    problems, recorded_at, quarantine_settled_at, dismissed_reason)
   select agent_id, received_at, id, outcome, quarantine, conversation_id, message_id, decode(sha256, 'hex'), bytes,
-         substring($1::bytea from body_from for bytes), body_in, problems, state.recorded_at
+         substring($1::bytea from body_from for bytes), body_in, problems, state.recorded_at,
+         -- Only what names an erased message is refused without waiting: its bytes are not kept.
+         case when quarantine = 'dismissed' then state.recorded_at end, case when quarantine = 'dismissed' then 'erased' end
   from json_to_recordset($2::json) as d (agent_id text, received_at timestamptz, id uuid, outcome text, quarantine text,
     conversation_id text, message_id text, sha256 text, bytes integer, body_from integer, body_in uuid, problems json), state
 ), c as materialized (

@@ -1,9 +1,29 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Count, Id, Instant, NextCursor, Sha256, Text, TextOrNull } from '../../openapi/answers.js';
 
+const NextStep = () =>
+  ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where there was no time for all: for the parameter `cursor` of the next call.',
+    example: null,
+  });
+
 class FieldProblem {
   @Text('create_time', 'Empty where no single field is to blame.') field: string;
   @Text('must be present') problem: string;
+}
+
+class SettledBy {
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Null where a command did it.',
+    example: '01a00000-0000-7000-8000-000000000000',
+  })
+  key_id: string | null;
+  @Text('operations', 'The label that the key had then.') label: string;
 }
 
 export class Quarantined {
@@ -24,6 +44,13 @@ export class Quarantined {
   })
   settled_at?: string | null;
   @ApiPropertyOptional({
+    type: SettledBy,
+    nullable: true,
+    description:
+      'Once it waits no more: the key that replayed or dismissed it. Null where that is not known.',
+  })
+  settled_by?: SettledBy | null;
+  @ApiPropertyOptional({
     enum: ['stored', 'repeated', 'revised'],
     description: 'Of what was replayed.',
     example: 'stored',
@@ -32,7 +59,7 @@ export class Quarantined {
   @ApiPropertyOptional({
     type: String,
     nullable: true,
-    description: 'Of what was dismissed.',
+    description: 'Once it waits no more: why it was dismissed. Null for what was replayed.',
     example: 'A test of the sender.',
   })
   reason?: string | null;
@@ -54,11 +81,10 @@ export class Replayed {
   @Count(12) replayed: number;
   @Count(10, 'Those that are stored now.') stored: number;
   @Count(2, 'Those that could not be read again, and wait.') waiting: number;
-  @ApiProperty({
-    type: String,
-    nullable: true,
-    description: 'Where there was no time for all: for the parameter `cursor` of the next call.',
-    example: null,
-  })
-  next_cursor: string | null;
+  @NextStep() next_cursor: string | null;
+}
+
+export class Dismissed {
+  @Count(12) dismissed: number;
+  @NextStep() next_cursor: string | null;
 }

@@ -3,8 +3,8 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access } from '../../access/access.js';
 import { noParameters, strict } from '../../errors/strict.pipe.js';
-import { QuarantinedWithBody, QuarantineList, Replayed } from './quarantine.answers.js';
-import { Dismissal, QuarantineQuery, ReplayAllQuery } from './quarantine.dto.js';
+import { Dismissed, QuarantinedWithBody, QuarantineList, Replayed } from './quarantine.answers.js';
+import { DismissAllQuery, DismissalBody, QuarantineQuery, WaitingQuery } from './quarantine.dto.js';
 import { presentQuarantined, presentWithBody } from './quarantine.presenter.js';
 import { QuarantineService } from './quarantine.service.js';
 
@@ -24,12 +24,30 @@ export class QuarantineController {
 
   @Post('replay')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sends everything that waits through the same door again' })
+  @ApiOperation({ summary: 'Reads everything that waits again, and stores what can be stored now' })
   @ApiOkResponse({ type: Replayed })
   @Access('admin')
-  async replayAll(@Req() request: FastifyRequest, @Query() { cursor }: ReplayAllQuery): Promise<object> {
-    const { nextCursor, ...counts } = await this.quarantine.replayAll(request, cursor);
+  async replayAll(@Req() request: FastifyRequest, @Query() query: WaitingQuery): Promise<object> {
+    const { nextCursor, ...counts } = await this.quarantine.replayAll(request, query);
     return { ...counts, next_cursor: nextCursor };
+  }
+
+  @Post('dismiss')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Gives up everything that waits, with a reason',
+    description:
+      'Narrowed by `agent` and by `problem`: the field of a problem, a part of its sentence, or both as an error says them (`create_time must be present`). The bytes stay.',
+  })
+  @ApiOkResponse({ type: Dismissed })
+  @Access('admin')
+  async dismissAll(
+    @Req() request: FastifyRequest,
+    @Query() query: DismissAllQuery,
+    @Body() { reason }: DismissalBody,
+  ): Promise<object> {
+    const { dismissed, nextCursor } = await this.quarantine.dismissAll(request, query, reason);
+    return { dismissed, next_cursor: nextCursor };
   }
 
   @Get(':id')
@@ -42,7 +60,9 @@ export class QuarantineController {
 
   @Post(':id/replay')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sends one body through the same door again, with the time of its arrival' })
+  @ApiOperation({
+    summary: 'Reads one body again, and stores it under the time of its arrival if it can be stored now',
+  })
   @ApiOkResponse({ type: QuarantinedWithBody })
   @Access('admin')
   async replay(
@@ -62,7 +82,7 @@ export class QuarantineController {
     @Req() request: FastifyRequest,
     @Param('id') id: string,
     @Query(noParameters) _: object,
-    @Body() { reason }: Dismissal,
+    @Body() { reason }: DismissalBody,
   ): Promise<object> {
     return presentWithBody(await this.quarantine.dismiss(request, id, reason));
   }

@@ -14,10 +14,13 @@ export function presentQuarantined(row: QuarantinedRow): object {
     sha256: row.sha256,
   };
   if (row.quarantine === 'waiting') return item;
-  const settled = { ...item, settled_at: row.settled_at?.toISOString() ?? null };
-  return row.quarantine === 'stored'
-    ? { ...settled, outcome: row.outcome }
-    : { ...settled, reason: row.dismissed_reason };
+  const settled = {
+    ...item,
+    settled_at: row.settled_at?.toISOString() ?? null,
+    settled_by: row.settled_by === null ? null : { key_id: row.settled_key, label: row.settled_by },
+    reason: row.dismissed_reason,
+  };
+  return row.quarantine === 'stored' ? { ...settled, outcome: row.outcome } : settled;
 }
 
 /** With the bytes: as text, or as base64 where they are not UTF-8 and a text would not be what came. */

@@ -24,16 +24,17 @@ export async function readWaiting(client: pg.ClientBase, deliveries: Delivery[])
  * while it is planned; a statement that updates any of them would open every partition there is.
  *
  * A row that becomes the source of a message takes its bytes, which it may have shared with another row till then.
- * Where a replay succeeds, the problems stay: they say why it had to wait.
+ * Where a replay succeeds, the problems stay: they say why it had to wait. The label of the key is kept beside it, since
+ * that may change.
  */
 export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[]): Promise<void> {
   for (const row of rows) {
     if (row.outcome === 'refused' && row.isErased) {
       await client.query(
         `update delivery set body = null, body_in = null, problems = null, quarantine = 'dismissed', dismissed_reason = 'erased',
-           quarantine_settled_at = clock_timestamp()
+           ${settledBy('$4')}
          where agent_id = $1 and received_at = $2 and id = $3`,
-        [row.agent_id, row.received_at.toISOString(), row.id],
+        [row.agent_id, row.received_at.toISOString(), row.id, row.settledBy],
       );
       continue;
     }
@@ -45,7 +46,7 @@ export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[])
       continue;
     }
     await client.query(
-      `update delivery set outcome = $4, quarantine = 'stored', quarantine_settled_at = clock_timestamp(),
+      `update delivery set outcome = $4, quarantine = 'stored', ${settledBy('$9')},
          conversation_id = $5, message_id = $6, body = case when $8::boolean then null else coalesce(body, $7::bytea) end
        where agent_id = $1 and received_at = $2 and id = $3`,
       [
@@ -57,7 +58,13 @@ export async function settleReplayed(client: pg.ClientBase, rows: DeliveryRow[])
         row.message_id,
         row.body,
         row.isErased,
+        row.settledBy,
       ],
     );
   }
 }
+
+const settledBy = (
+  key: string,
+) => `quarantine_settled_at = clock_timestamp(), quarantine_settled_key = ${key}::uuid,
+  quarantine_settled_by = (select label from api_key where api_key.id = ${key}::uuid)`;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ADMIN, INGEST, type Json, json, startTestApp, type TestApp } from '../../harness.js';
+import { call } from '../../post.js';
 
 const message = (id: string, more: object = {}) => ({
   conversation_id: `conversation of ${id}`,
@@ -195,6 +196,44 @@ describe('quarantine', () => {
       expect((await app.get(`/v1/quarantine?${query}`)).status).toBe(400);
   });
 
+  it('says who settled a body, when and why, also after the key has another label', async () => {
+    const { body: keys } = await app.get('/v1/keys');
+    const { key_id, label } = keys.data.find(({ scopes }: Json) => scopes.includes('admin'));
+    const [stored, dismissed] = [await refuse('settled: stored'), await refuse('settled: dismissed')];
+    expect((await one(stored)).body).not.toHaveProperty('settled_by');
+    await mend(stored, message('settled: stored'));
+    await post(`/${stored}/replay`);
+    await post(`/${dismissed}/dismiss`, { reason: 'enough' });
+    await app.database.pool.query(`update api_key set label = 'another' where id = $1`, [key_id]);
+    const settled = { settled_by: { key_id, label }, settled_at: expect.stringMatching(/^20.*Z$/) };
+    expect((await one(stored)).body).toMatchObject({ ...settled, outcome: 'stored', reason: null });
+    expect((await one(dismissed)).body).toMatchObject({ ...settled, reason: 'enough' });
+    await app.database.pool.query('update api_key set label = $2 where id = $1', [key_id, label]);
+  });
+
+  it('says who settled a body by erasing its conversation', async () => {
+    await app.send(message('erased with it'));
+    const id = await refuse({ ...message('refused with it'), ...{ create_time: 'never' } });
+    await app.database.pool.query('update delivery set conversation_id = $2 where id = $1', [
+      id,
+      'conversation of erased with it',
+    ]);
+    await call(app, 'DELETE', '/v1/conversations/conversation%20of%20erased%20with%20it');
+    expect((await one(id)).body).toMatchObject({
+      state: 'dismissed',
+      reason: 'erased',
+      settled_by: { label: expect.any(String) },
+    });
+    // What names an erased message and cannot be read never waits.
+    const again = await refuse({ ...message('erased with it'), create_time: 'never' });
+    expect((await one(again)).body).toMatchObject({
+      state: 'dismissed',
+      reason: 'erased',
+      settled_by: null,
+      settled_at: expect.any(String),
+    });
+  });
+
   it('is audited', async () => {
     const id = await refuse('audited');
     await post(`/${id}/replay`);
@@ -213,5 +252,103 @@ describe('quarantine', () => {
     expect((await app.send(message('good all the same'))).status).toBe(200);
     await app.database.pool.query('update quarantine_size set bytes = bytes - 2147483648');
     await refuse('there is room again');
+  });
+});
+
+describe('all of a kind that waits', () => {
+  let app: TestApp;
+  let other: string;
+  beforeAll(async () => {
+    app = await startTestApp();
+    await call(app, 'POST', '/v1/agents', { id: 'sales', name: 'Sales' });
+    other = (await call(app, 'POST', '/v1/keys', { label: 'sales', scopes: ['ingest'], agent: 'sales' })).body
+      .token;
+  });
+  afterAll(() => app.close());
+  beforeEach(async () => {
+    await call(app, 'POST', '/v1/quarantine/dismiss', { reason: 'clean' });
+  });
+
+  const waiting = async (query = '') =>
+    (await app.get(`/v1/quarantine?limit=200${query}`)).body.data.map(({ message_id }: Json) => message_id);
+  const refuse = async (body: object, token = INGEST) =>
+    expect((await app.send(body, { headers: { authorization: `Bearer ${token}` } })).status).toBe(400);
+  const notATime = (id: string) => message(id, { create_time: 'never' });
+  const noConversation = (id: string) => message(id, { conversation_id: undefined });
+
+  it('is dismissed with one reason, by agent and by problem, and audited', async () => {
+    for (const body of [notATime('a'), notATime('b'), noConversation('c'), message('d')])
+      if (body.message_id === 'd') expect((await app.send(body)).status).toBe(200);
+      else await refuse(body);
+    await refuse(notATime('e'), other);
+    const dismiss = async (query: string) =>
+      (await call(app, 'POST', `/v1/quarantine/dismiss?${query}`, { reason: 'wrong clock' })).body;
+    expect(await dismiss('agent=sales&problem=conversation_id')).toEqual({ dismissed: 0, next_cursor: null });
+    expect(await dismiss('agent=default&problem=create_time')).toEqual({ dismissed: 2, next_cursor: null });
+    expect(await waiting()).toEqual(['e', 'c']);
+    expect(await dismiss('problem=required')).toEqual({ dismissed: 2, next_cursor: null });
+    expect(await waiting()).toEqual([]);
+    const { data } = (await app.get('/v1/quarantine?state=dismissed&agent=sales')).body;
+    expect(data).toMatchObject([
+      { message_id: 'e', reason: 'wrong clock', settled_by: { label: expect.any(String) } },
+    ]);
+    const audit = (await app.get('/v1/audit')).body.data;
+    expect(audit.filter(({ action }: Json) => action === 'quarantine.dismissed').slice(0, 3)).toMatchObject([
+      { agent: expect.any(String), details: { reason: 'wrong clock', problem: 'required', dismissed: 1 } },
+      { agent: expect.any(String), details: { reason: 'wrong clock', problem: 'required', dismissed: 1 } },
+      { agent: 'default', details: { reason: 'wrong clock', problem: 'create_time', dismissed: 2 } },
+    ]);
+  });
+
+  it('is found by the sentence of a problem as an error says it', async () => {
+    await refuse(notATime('f'));
+    const [item] = (await app.get('/v1/quarantine')).body.data;
+    const [{ field, problem }] = item.problems;
+    const query = new URLSearchParams({ problem: `${field} ${problem}` });
+    expect((await call(app, 'POST', `/v1/quarantine/dismiss?${query}`, { reason: 'x' })).body.dismissed).toBe(
+      1,
+    );
+  });
+
+  it('is dismissed in steps, each of which is one transaction', async () => {
+    await app.database.pool.query(
+      `insert into delivery (agent_id, received_at, id, outcome, quarantine, sha256, bytes, body, problems, recorded_at)
+       select 'default', date_trunc('milliseconds', now()), ('01a00000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'refused', 'waiting',
+         sha256(n::text::bytea), 1, 'x', '[{"field":"body","problem":"must be JSON"}]', now()
+       from generate_series(1, 1203) n`,
+    );
+    await refuse(notATime('kept'));
+    expect(
+      (await call(app, 'POST', '/v1/quarantine/dismiss?problem=body', { reason: 'noise' })).body,
+    ).toEqual({ dismissed: 1203, next_cursor: null });
+    expect(await waiting()).toEqual(['kept']);
+  });
+
+  it('is replayed by agent', async () => {
+    await refuse(notATime('g'));
+    await refuse(notATime('h'), other);
+    const replay = async (query: string) => (await call(app, 'POST', `/v1/quarantine/replay?${query}`)).body;
+    expect(await replay('agent=sales')).toEqual({ replayed: 1, stored: 0, waiting: 1, next_cursor: null });
+    expect(await replay('agent=default')).toMatchObject({ replayed: 1 });
+    expect(await replay('')).toMatchObject({ replayed: 2 });
+    const [event] = (await app.get('/v1/audit')).body.data.filter(({ agent }: Json) => agent === 'sales');
+    expect(event).toMatchObject({ action: 'quarantine.replayed' });
+  });
+
+  it.each([
+    ['/replay?agent=nobody', undefined],
+    ['/replay?problem=x', undefined],
+    ['/replay?cursor=x', undefined],
+    ['/dismiss?agent=nobody', { reason: 'x' }],
+    ['/dismiss?problem=', { reason: 'x' }],
+    ['/dismiss?state=waiting', { reason: 'x' }],
+    ['/dismiss?cursor=x', { reason: 'x' }],
+    ['/dismiss', undefined],
+    ['/dismiss', { reason: ' ' }],
+    ['/dismiss', { reason: 'x', agent: 'default' }],
+  ])('is not dismissed or replayed by %s with %j', async (path, body) => {
+    await refuse(notATime('stays'));
+    expect((await call(app, 'POST', `/v1/quarantine${path}`, body)).status).toBe(400);
+    expect(await waiting()).toEqual(['stays']);
   });
 });
