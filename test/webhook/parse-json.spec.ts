@@ -66,9 +66,10 @@ describe('parseJson', () => {
     },
   );
 
-  it('ignores one byte order mark', () => {
-    expect(parsed('\uFEFF{}')).toEqual({});
-    expect(parse('\uFEFF\uFEFF{}')).toHaveProperty('problem');
+  it('ignores byte order marks at both ends, and keeps those inside', () => {
+    for (const text of ['\uFEFF{}', '\uFEFF\uFEFF{}', '{}\uFEFF']) expect(parsed(text)).toEqual({});
+    expect(parsed('["a\uFEFFb"]')).toEqual(['a\uFEFFb']);
+    expect(parse('{\uFEFF}')).toHaveProperty('problem');
   });
 
   it('decodes bytes that are not UTF-8 to U+FFFD', () => {
