@@ -43,8 +43,8 @@ class Together extends pg.Query {
 }
 
 /**
- * Makes a connection usable after statements that were sent together have failed: ends the transaction, and prepares anew
- * whatever comes.
+ * Makes a connection usable after statements that were sent together have failed: ends the transaction, and learns from the
+ * server which of the statements it has prepared. Those behind the failed one it has never seen.
  * @returns whether it is usable
  */
 export function recover(client: pg.ClientBase): Promise<boolean> {
@@ -53,13 +53,33 @@ export function recover(client: pg.ClientBase): Promise<boolean> {
   });
 }
 
+/** What the driver takes for prepared, by name. */
+interface Prepared {
+  parsedStatements: Record<string, string>;
+  submittedNamedStatements: Record<string, string>;
+}
+
 class Recovery extends pg.Query {
+  private connection!: pg.Connection & Prepared;
+
   constructor(hear: (error: Error | undefined) => void) {
-    super({ text: 'rollback; deallocate all' }, hear);
+    const learn = (error: Error | undefined, results: unknown) => {
+      if (!error) this.keep((results as pg.QueryResult[])[1]!.rows.map(({ name }) => name));
+      hear(error);
+    };
+    super({ text: 'rollback; select name from pg_catalog.pg_prepared_statements' }, learn);
   }
 
   override submit = (connection: pg.Connection): void => {
-    Object.assign(connection, { parsedStatements: {}, submittedNamedStatements: {} });
+    this.connection = connection as pg.Connection & Prepared;
     pg.Query.prototype.submit.call(this, connection);
   };
+
+  private keep(names: string[]): void {
+    const known = { ...this.connection.parsedStatements, ...this.connection.submittedNamedStatements };
+    this.connection.submittedNamedStatements = {};
+    this.connection.parsedStatements = Object.fromEntries(
+      names.flatMap((name) => (known[name] === undefined ? [] : [[name, known[name]]])),
+    );
+  }
 }

@@ -7,7 +7,8 @@ import { ADMIN, type Json, openClient, startTestApp, type TestApp } from '../har
 import { call } from '../post.js';
 import { count, decimal, type Happening, localDay, type Plain } from './plain.js';
 
-const RUNS = 200;
+/** Each run has sequences of its own; more of them: `LEDGER_SEQUENCES=1000 npm test -- test/ledger/sequences`. */
+const RUNS = Number(process.env.LEDGER_SEQUENCES ?? 60);
 const PERIOD = '2025-03';
 const ZONES = ['UTC', 'Europe/Berlin', 'Asia/Kolkata', 'Pacific/Auckland', 'America/Havana'];
 /** From the last day of February to the first of April, around every zone's edges of the month. */
@@ -106,51 +107,55 @@ describe('sequences of deliveries, revisions, prices and closings', () => {
     }
   }
 
-  it(`answers ${RUNS} of them as a plain calculation does, now, as of steps, and in what was closed`, async () => {
-    const run = async (sequence: (Happening | { kind: 'closed'; tz: string })[], tz: string) => {
-      const { agent, token } = await newAgent();
-      const happened: Happening[] = [];
-      const moments: { known: number; at: string }[] = [];
-      const statements: { id: string; known: number; tz: string }[] = [];
-      const sent = new Set<string>();
-      for (const step of sequence) {
-        if (step.kind === 'delivered') {
-          await deliver(token, step);
-          const { at: _, ...body } = step;
-          const bytes = JSON.stringify([step.at, Object.values(body).map(String)]);
-          // The same bytes as any earlier body of that message change nothing.
-          if (!sent.has(bytes)) happened.push(step);
-          sent.add(bytes);
-        } else if (step.kind === 'priced') {
-          const { day, currency, thousandths } = step;
-          const price = { from: day, currency, per_credit: decimal(thousandths, 3) };
-          expect((await call(app, 'POST', `/v1/agents/${agent}/prices`, price)).status).toBe(201);
-          happened.push(step);
-        } else {
-          const old = statements.at(-1)?.id;
-          const replacing = old === undefined ? {} : { replaces: old, reason: 'again' };
-          const body = { period: PERIOD, tz: step.tz, agent, invoiced_credits: '1.5', ...replacing };
-          const { status, body: made } = await call(app, 'POST', '/v1/statements', body);
-          expect(status).toBe(201);
-          statements.push({ id: made.id, known: happened.length, tz: step.tz });
+  it(
+    `answers ${RUNS} of them as a plain calculation does, now, as of steps, and in what was closed`,
+    async () => {
+      const run = async (sequence: (Happening | { kind: 'closed'; tz: string })[], tz: string) => {
+        const { agent, token } = await newAgent();
+        const happened: Happening[] = [];
+        const moments: { known: number; at: string }[] = [];
+        const statements: { id: string; known: number; tz: string }[] = [];
+        const sent = new Set<string>();
+        for (const step of sequence) {
+          if (step.kind === 'delivered') {
+            await deliver(token, step);
+            const { at: _, ...body } = step;
+            const bytes = JSON.stringify([step.at, Object.values(body).map(String)]);
+            // The same bytes as any earlier body of that message change nothing.
+            if (!sent.has(bytes)) happened.push(step);
+            sent.add(bytes);
+          } else if (step.kind === 'priced') {
+            const { day, currency, thousandths } = step;
+            const price = { from: day, currency, per_credit: decimal(thousandths, 3) };
+            expect((await call(app, 'POST', `/v1/agents/${agent}/prices`, price)).status).toBe(201);
+            happened.push(step);
+          } else {
+            const old = statements.at(-1)?.id;
+            const replacing = old === undefined ? {} : { replaces: old, reason: 'again' };
+            const body = { period: PERIOD, tz: step.tz, agent, invoiced_credits: '1.5', ...replacing };
+            const { status, body: made } = await call(app, 'POST', '/v1/statements', body);
+            expect(status).toBe(201);
+            statements.push({ id: made.id, known: happened.length, tz: step.tz });
+          }
+          moments.push({ known: happened.length, at: await recordedAt() });
         }
-        moments.push({ known: happened.length, at: await recordedAt() });
-      }
 
-      const ask = `agent=${agent}&period=${PERIOD}&tz=${tz}&bucket=day`;
-      const { body: now } = await app.get(`/v1/usage?${ask}`);
-      expectReport({ ...now, days: now.data }, happened, tz);
-      // Every third, to be done in time; sequences are short enough that all kinds of steps come to be asked about.
-      for (const { known, at } of moments.filter((_, index) => index % 3 === 0)) {
-        const { body } = await app.get(`/v1/usage?${ask}&as_of=${at}`);
-        expectReport({ ...body, days: body.data }, happened.slice(0, known), tz);
-      }
-      for (const { id, known, tz: zone } of statements) await expectStatement(id, happened, known, zone);
-    };
-    await fc.assert(fc.asyncProperty(steps, fc.constantFrom(...ZONES), run), { numRuns: RUNS });
+        const ask = `agent=${agent}&period=${PERIOD}&tz=${tz}&bucket=day`;
+        const { body: now } = await app.get(`/v1/usage?${ask}`);
+        expectReport({ ...now, days: now.data }, happened, tz);
+        // Every third, to be done in time; sequences are short enough that all kinds of steps come to be asked about.
+        for (const { known, at } of moments.filter((_, index) => index % 3 === 0)) {
+          const { body } = await app.get(`/v1/usage?${ask}&as_of=${at}`);
+          expectReport({ ...body, days: body.data }, happened.slice(0, known), tz);
+        }
+        for (const { id, known, tz: zone } of statements) await expectStatement(id, happened, known, zone);
+      };
+      await fc.assert(fc.asyncProperty(steps, fc.constantFrom(...ZONES), run), { numRuns: RUNS });
 
-    for (const part of await allParts(client)) expect(await differencesIn(client, part)).toEqual([]);
-  }, 300_000);
+      for (const part of await allParts(client)) expect(await differencesIn(client, part)).toEqual([]);
+    },
+    RUNS * 3_000,
+  );
 
   async function expectStatement(
     id: string,

@@ -12,9 +12,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
-import pg from 'pg';
 import { describeDatabase } from '../../src/database/describe-database.js';
-import { cloneDatabase, startTestApp, type TestApp } from '../harness.js';
+import { cloneDatabase, openClient, startTestApp, type TestApp } from '../harness.js';
 import { removeDataDir } from '../start/harness.js';
 import { runCommandProcess, startCommand } from './run-command.js';
 
@@ -96,8 +95,7 @@ describe('every command', () => {
 describe('a password of special characters', () => {
   it('may be given beside the address, as docker-compose.yml does, to the server and to commands', async () => {
     const password = `p@ss/w:rd%2 'x$y`;
-    const admin = new pg.Client({ connectionString: process.env.TEST_SERVER_URL! });
-    await admin.connect();
+    const admin = await openClient(process.env.TEST_SERVER_URL!);
     const role = `role_${process.pid}`;
     await admin.query(`create role ${role} superuser login password ${admin.escapeLiteral(password)}`);
     process.env.PGPASSWORD = password;
@@ -165,8 +163,7 @@ describe('a backup', () => {
   it('of a database that cannot be written to is complete, and says that it could not be recorded', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'convoledger-backup-'));
     const replica = await cloneDatabase();
-    const admin = new pg.Client({ connectionString: process.env.TEST_SERVER_URL! });
-    await admin.connect();
+    const admin = await openClient(process.env.TEST_SERVER_URL!);
     const name = new URL(replica.url).pathname.slice(1);
     await admin.query(`alter database ${name} set default_transaction_read_only = on`);
     await admin.end();

@@ -1,5 +1,5 @@
-import pg from 'pg';
-import { ADMIN, type Json, json, startTestApp, type TestApp } from '../harness.js';
+import type pg from 'pg';
+import { ADMIN, type Json, json, openClient, startTestApp, type TestApp } from '../harness.js';
 
 const WRITER_LOCK = 4_270_001;
 const HEADER = 'convoledger-recorded-by';
@@ -11,8 +11,7 @@ describe('Convoledger-Recorded-By', () => {
   beforeAll(async () => {
     app = await startTestApp();
     other = await startTestApp({}, async () => app.databaseUrl);
-    held = new pg.Client({ connectionString: app.databaseUrl });
-    await held.connect();
+    held = await openClient(app.databaseUrl);
   });
   afterEach(() => held.query('rollback'));
   afterAll(async () => {

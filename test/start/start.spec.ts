@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -147,6 +156,8 @@ describeAsRoot('npm start works in a clone', () => {
   it('that only root may enter, without opening it', async () => {
     clone = cloneProject('/root/convoledger-');
     chmodSync(clone, 0o700);
+    // What the other clone builds need not be built here as well.
+    cpSync('dist', join(clone, 'dist'), { recursive: true });
     const { run, server } = await start({ dataDir: join(clone, 'data'), project: clone });
     expect(statSync(`/proc/${server}`).uid).not.toBe(0);
     expect(realpathSync(join(clone, 'data/postgres'))).toMatch(/^\/var\/lib\/convoledger\/postgres-/);
