@@ -29,6 +29,9 @@ export abstract class Config {
   readonly corsOrigins: string[];
 }
 
+/** Bytes. A body is text of at most 512 MiB for V8; 64 MiB keeps one sender from taking all the memory. */
+export const MAX_BODY_LIMIT = 67_108_864;
+
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -66,8 +69,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: read('PORT', 3000, integer(0, 65_535), 'a whole number from 0 to 65535; 0 picks a free port'),
     ingestToken: read<string | null>('INGEST_TOKEN', null, token, TOKEN_EXPECTED),
     adminToken: read<string | null>('ADMIN_TOKEN', null, token, TOKEN_EXPECTED),
-    // A body is text of at most 512 MiB for V8; 64 MiB keeps one sender from taking all the memory.
-    bodyLimit: read('BODY_LIMIT', 4_194_304, integer(1, 67_108_864), 'a number of bytes from 1 to 67108864'),
+    bodyLimit: read(
+      'BODY_LIMIT',
+      4_194_304,
+      integer(1, MAX_BODY_LIMIT),
+      `a number of bytes from 1 to ${MAX_BODY_LIMIT}`,
+    ),
     reportTz: read('REPORT_TZ', 'UTC', zoneName, 'the IANA name of a time zone such as Europe/Berlin'),
     logLevel: read('LOG_LEVEL', 'info', logLevel, `one of ${LOG_LEVELS.join(', ')}`),
     trustProxy: read<Config['trustProxy']>(

@@ -122,9 +122,16 @@ async function refuseOtherSchema(client: pg.Client): Promise<void> {
       )
     : { rows: [] };
   const names = applied.rows.map(({ name }) => name);
-  if (names.join() !== (await listMigrations()).join()) {
+  if (names.length === 0) {
     throw new CannotRun(
-      'The database was made by another version of Convoledger. Start this one once, then try again.',
+      'The database is empty: Convoledger was never started on it, and no backup was restored into it.',
+    );
+  }
+  if (names.join() !== (await listMigrations()).join()) {
+    // A later version may have other tables.
+    const contents = await describeContents(client).catch(() => '');
+    throw new CannotRun(
+      `The database was made by another version of Convoledger. Start this one once, then try again. ${contents}`.trimEnd(),
     );
   }
 }

@@ -2,6 +2,7 @@ import { allParts } from '../ledger/parts.js';
 import { describe, differencesIn } from '../ledger/verify-sums.js';
 import { describeWrongRows } from '../repair/evidence.js';
 import { brokenStatements } from '../statements/broken-statements.js';
+import { describeVerified } from './describe-contents.js';
 import { runCommand } from './open-database.js';
 import { showProgress } from './progress.js';
 
@@ -26,8 +27,12 @@ await runCommand(async (client) => {
     process.stdout.write(`statement ${id}: its document is not the one that was closed\n`);
   const shifted = await describeWrongRows(client);
   for (const line of shifted) process.stdout.write(`${line}\n`);
+  const { checked, emptiness } = await describeVerified(client);
+  process.stdout.write(`${checked}\n`);
   if (differences === 0 && broken.length === 0 && shifted.length === 0) {
-    process.stdout.write('Every sum is what the ledger adds up to, and every statement verifies.\n');
+    process.stdout.write(
+      `${emptiness ?? 'Every sum is what the ledger adds up to, and every statement verifies.'}\n`,
+    );
     return 'good';
   }
   if (differences > 0)

@@ -3,9 +3,10 @@ import type pg from 'pg';
 import { Problem } from '../../errors/problem.js';
 import { type Delivery, type Outcome, readAsDelivery } from '../delivery.js';
 import type { WriterService } from '../writer.service.js';
+import type { FileKind } from './file-kind.js';
 import { makeImportKey, revokeImportKeys } from './import-keys.js';
 import { alreadyHere } from './known.sql.js';
-import { type ImportedBody, readLine } from './read-line.js';
+import { type FileLine, type ImportedBody, readLine } from './read-line.js';
 
 /** Bodies that wait to be stored at once: two batches, so that one is read while the other commits. */
 const AT_ONCE = { deliveries: 500, bytes: 16 * 1024 * 1024 };
@@ -21,24 +22,33 @@ export interface ImportCounts {
   probes: number;
   erased: number;
   dismissed: number;
+  /** Lines that are nothing that can be imported. */
+  leftOut: number;
 }
 
 export interface Import {
   client: pg.Client;
   writer: WriterService;
+  kind: FileKind;
   /** Of bodies that do not name their agent. */
   agent: string;
   /** Called with the bytes of the file that are done. */
   advance: (bytes: number) => void;
-  /** Called with the number of a line that cannot be imported, and why. */
+  /** Called with the number of a line that cannot be imported, and why, as words that follow "left out:". */
   complain: (line: number, problem: string) => void;
+}
+
+export interface Imported {
+  counts: ImportCounts;
+  /** Agents that lines of an export name, and that were not here. */
+  madeAgents: string[];
 }
 
 /**
  * Sends the lines of a file through the door that deliveries come in by: they are read, judged, counted and corrected
  * alike. Of one message nothing overtakes what stood before it. Done twice, it does nothing the second time.
  */
-export async function importLines(lines: AsyncIterable<Buffer>, run: Import): Promise<ImportCounts> {
+export async function importLines(lines: AsyncIterable<FileLine>, run: Import): Promise<Imported> {
   const feed = new Feed(run);
   let number = 0;
   try {
@@ -50,7 +60,7 @@ export async function importLines(lines: AsyncIterable<Buffer>, run: Import): Pr
   } finally {
     await feed.end();
   }
-  return feed.counts;
+  return { counts: feed.counts, madeAgents: feed.madeAgents };
 }
 
 class Feed {
@@ -63,7 +73,9 @@ class Feed {
     probes: 0,
     erased: 0,
     dismissed: 0,
+    leftOut: 0,
   };
+  readonly madeAgents: string[] = [];
   private readonly keys = new Map<string, string>();
   private waiting: Delivery[] = [];
   private exported = new Set<string>();
@@ -74,10 +86,13 @@ class Feed {
 
   constructor(private readonly run: Import) {}
 
-  async add(bytes: Buffer, number: number): Promise<void> {
-    this.fileBytes += bytes.length + 1;
-    const line = readLine(bytes);
-    if ('problem' in line) return this.run.complain(number, line.problem);
+  async add(read: FileLine, number: number): Promise<void> {
+    this.fileBytes += read.size;
+    const line = readLine(read, this.run.kind);
+    if ('problem' in line) {
+      this.counts.leftOut += 1;
+      return this.run.complain(number, line.problem);
+    }
     if ('skip' in line) {
       if (line.skip !== 'empty') this.counts[line.skip] += 1;
       return;
@@ -142,8 +157,10 @@ class Feed {
     const agentId = agent ?? this.run.agent;
     let key = this.keys.get(agentId);
     if (key === undefined) {
-      key = await makeImportKey(this.run.client, agentId);
+      const made = await makeImportKey(this.run.client, agentId);
+      key = made.id;
       this.keys.set(agentId, key);
+      if (made.isNewAgent) this.madeAgents.push(agentId);
     }
     const delivery = readAsDelivery(body, receivedAt ?? new Date(), {
       id: key,
