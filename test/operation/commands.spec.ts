@@ -92,6 +92,72 @@ describe('every command', () => {
   });
 });
 
+describe('verify', () => {
+  const EMPTY = 'The instance is empty: no messages, no deliveries, no statements.';
+  const NOT_COMPLETED = 'if a backup was to be restored, that was not completed, so restore it again.';
+  const verify = async (databaseUrl: string) => {
+    const { code, stdout, stderr } = await runCommandProcess('verify', [], { DATABASE_URL: databaseUrl });
+    return { code, stdout: stdout.toString(), stderr };
+  };
+
+  it('says what it checked, and of an instance that was only started that it is empty', async () => {
+    const app = await startTestApp();
+    const empty = await verify(app.databaseUrl);
+    expect([empty.code, empty.stderr]).toEqual([0, '']);
+    expect(empty.stdout).toContain(
+      `Checked: messages: 0, ledger entries: 0, statements: 0.\n${EMPTY}\nDatabase: `,
+    );
+    await app.send('a body that waits in quarantine');
+    expect((await verify(app.databaseUrl)).stdout).not.toContain('empty');
+    await app.send({
+      conversation_id: 'c',
+      message_id: 'm',
+      create_time: CREATED,
+      usage: { tokens: { total_tokens: 1 } },
+    });
+    const filled = await verify(app.databaseUrl);
+    expect(filled.stdout).toContain(
+      'Checked: messages: 1, ledger entries: 1, statements: 0.\nEvery sum is what the ledger adds up to, ',
+    );
+    await app.close();
+  });
+
+  it('says that a restore was not completed', async () => {
+    const app = await startTestApp();
+    await app.send({ conversation_id: 'c', message_id: 'm', create_time: CREATED, text: 'x'.repeat(10_000) });
+    const { stdout: backup } = await runCommandProcess('backup', ['-'], { DATABASE_URL: app.databaseUrl });
+    await app.close();
+    const target = await cloneDatabase();
+    const cut = backup.subarray(0, backup.length - 20);
+    const restored = await runCommandProcess('restore', ['-'], { DATABASE_URL: target.url }, cut);
+    expect([restored.code, restored.stderr]).toEqual([1, expect.stringContaining('cut')]);
+    const half = await verify(target.url);
+    expect([half.code, half.stdout]).toEqual([0, expect.stringContaining(EMPTY)]);
+    expect(half.stdout).toContain(NOT_COMPLETED);
+    await runCommandProcess('restore', ['-'], { DATABASE_URL: target.url }, backup);
+    const whole = await verify(target.url);
+    expect([whole.code, whole.stdout]).toEqual([0, expect.stringContaining('Checked: messages: 1,')]);
+    await target.drop();
+  });
+
+  it('says that a database without a schema, or with half of one, holds nothing', async () => {
+    const target = await cloneDatabase();
+    const client = new pg.Client({ connectionString: target.url });
+    await client.connect();
+    // As a restore of an older backup leaves it that ended before the rows came.
+    await client.query(
+      'delete from _prisma_migrations where migration_name = (select max(migration_name) from _prisma_migrations)',
+    );
+    const half = await verify(target.url);
+    expect([half.code, half.stderr]).toEqual([1, expect.stringContaining('It holds no messages.')]);
+    await client.query('drop schema public cascade; create schema public');
+    const none = await verify(target.url);
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('The database is empty: ')]);
+    await client.end();
+    await target.drop();
+  });
+});
+
 describe('a password of special characters', () => {
   it('may be given beside the address, as docker-compose.yml does, to the server and to commands', async () => {
     const password = `p@ss/w:rd%2 'x$y`;
