@@ -44,6 +44,7 @@ describe('what is no file to import', () => {
     ['changes', () => rowsOf('/v1/changes'), /holds changes/],
     ['a list of deliveries', () => rowsOf('/v1/deliveries'), /list of deliveries without/],
     ['an answer of the API', () => source.ask('/v1/messages'), /answer of the API/],
+    ['an error in place of an export', () => source.exportOf('delivery'), /answer of the API/],
     ['deliveries as CSV', () => source.exportOf('deliveries', '&format=csv'), /CSV/],
     ['messages as CSV', () => source.exportOf('messages', '&format=csv&delimiter=semicolon'), /CSV/],
     [

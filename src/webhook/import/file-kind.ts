@@ -112,7 +112,7 @@ const WORDS = {
   entry: 'an entry of an export of entries',
   change: 'a change of the changes feed',
   arrival: 'a delivery without its body',
-  page: 'an answer of the API',
+  answer: 'an answer of the API',
   other: 'JSON, but no object',
 } as const;
 
@@ -121,7 +121,7 @@ const REFUSALS: Record<keyof typeof WORDS, string> = {
   entry: `is an export of entries, which does not have what was delivered; ${EXPORT_DELIVERIES}`,
   change: `holds changes, which do not have what was delivered; ${EXPORT_DELIVERIES}`,
   arrival: `is a list of deliveries without their bodies or their agents; ${EXPORT_DELIVERIES}`,
-  page: `is an answer of the API and no export; ${EXPORT_DELIVERIES}`,
+  answer: `is an answer of the API and no export; ${EXPORT_DELIVERIES}`,
   other: `begins with JSON that is no object; import takes ${WANTED}`,
 };
 
@@ -146,13 +146,19 @@ export function kindOfLine(value: unknown): LineKind {
   if (has('position')) return 'change';
   if (has('delivery_id')) return 'arrival';
   if (has('origin') || isExportedMessage(value)) return 'message';
-  if (Array.isArray(value.data) && has('next_cursor') && !has('message_id')) return 'page';
+  if (isAnswer(value)) return 'answer';
   return 'body';
 }
 
 /** These three are never sent, and an export has them in every message. */
 const isExportedMessage = ({ agent, received_at, revision }: JsonObject): boolean =>
   typeof agent === 'string' && typeof received_at === 'string' && typeof revision === 'number';
+
+/** A page of a list, or an error that was saved in place of what was asked for. */
+const isAnswer = ({ message_id, data, next_cursor, title, status, detail }: JsonObject): boolean =>
+  message_id === undefined &&
+  ((Array.isArray(data) && next_cursor !== undefined) ||
+    (typeof title === 'string' && typeof status === 'number' && typeof detail === 'string'));
 
 /** The value of a line of JSON; undefined for anything else. Digits that a double does not hold are lost. */
 export function parseLine(line: Buffer): unknown {
