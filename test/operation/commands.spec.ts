@@ -142,8 +142,7 @@ describe('verify', () => {
 
   it('says that a database without a schema, or with half of one, holds nothing', async () => {
     const target = await cloneDatabase();
-    const client = new pg.Client({ connectionString: target.url });
-    await client.connect();
+    const client = await openClient(target.url);
     // As a restore of an older backup leaves it that ended before the rows came.
     await client.query(
       'delete from _prisma_migrations where migration_name = (select max(migration_name) from _prisma_migrations)',
