@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Most specs wait for processes and databases; by itself Jest leaves one core of two idle.
   maxWorkers: '100%',
+  // Milliseconds. Most tests take far less; a busy machine must not fail one that starts an application.
+  testTimeout: 30_000,
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
