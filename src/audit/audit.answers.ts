@@ -16,6 +16,9 @@ class AuditedAction {
   @TextOrNull('default') agent: string | null;
   @TextOrNull('01998678-7155-7000-8000-5d1f0c6b7a10', 'What it was done to.') subject: string | null;
   @ApiProperty({
+    type: 'object',
+    nullable: true,
+    additionalProperties: true,
     description: 'What else is known of it, by the kind of action.',
     example: { period: '2026-10' },
   })

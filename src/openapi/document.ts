@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ERROR_SCHEMAS, errorResponses } from './errors.js';
+import { headersOf, RECORDED_BY_PARAMETER } from './headers.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { 'x-scope'?: string };
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -45,9 +46,23 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
       if (operation) complete(operation, path, method);
     }
   }
-  const schemas = { ...document.components?.schemas, ...ERROR_SCHEMAS };
+  const schemas = { ...closed(document.components?.schemas ?? {}), ...ERROR_SCHEMAS };
   return { ...document, components: { ...document.components, schemas } } as OpenAPIObject;
 }
+
+/** What the sender has not described is handed on as it was sent. */
+const OPEN = ['Content', 'Audio'];
+
+/** Answers have no other members than these, and bodies must not have any. */
+const closed = (schemas: Record<string, object>) =>
+  Object.fromEntries(
+    Object.entries(schemas).map(([name, schema]) => [
+      name,
+      'properties' in schema && !('additionalProperties' in schema) && !OPEN.includes(name)
+        ? { ...schema, additionalProperties: false }
+        : schema,
+    ]),
+  );
 
 /** Says what holds for every route of its kind, so that no controller has to. */
 function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
@@ -57,6 +72,16 @@ function complete(operation: Operation, path: string, method: (typeof METHODS)[n
     if (response && 'description' in response) response.description ||= SUCCESSES[status] ?? '';
   }
   operation.responses = { ...errorResponses(lane, statuses), ...operation.responses };
+  for (const [status, response] of Object.entries(operation.responses)) {
+    const headers = headersOf(Number(status), path);
+    if (response && 'description' in response && Object.keys(headers).length > 0)
+      response.headers = { ...headers, ...response.headers };
+  }
+  operation.parameters = [
+    ...undeclared(path, operation.parameters ?? []),
+    ...(operation.parameters ?? []),
+    ...(path.startsWith('/v1/') ? [RECORDED_BY_PARAMETER] : []),
+  ];
   const scope = operation['x-scope'];
   if (scope && scope !== 'anyone') {
     const needed =
@@ -75,7 +100,7 @@ function complete(operation: Operation, path: string, method: (typeof METHODS)[n
 
 function statusesOf(operation: Operation, path: string, method: string, lane: 'webhook' | 'v1'): number[] {
   if (operation['x-scope'] === 'anyone') return path.startsWith('/health/ready') ? [503] : [];
-  if (lane === 'webhook') return [400, 401, 403, 413, 415, 429, 503];
+  if (lane === 'webhook') return [400, 401, 403, 413, 414, 415, 429, 503];
   const hasId = path.includes('{');
   const parameters = (operation.parameters ?? []).map((parameter) =>
     'name' in parameter ? parameter.name : '',
@@ -89,8 +114,20 @@ function statusesOf(operation: Operation, path: string, method: string, lane: 'w
     ...(hasId ? [404] : []),
     ...(changes || (namesOne && parameters.includes('agent')) ? [409] : []),
     ...(hasId && !changes ? [410] : []),
-    ...(operation.requestBody ? [413, 415] : []),
+    ...(operation.requestBody ? [413] : []),
+    414,
+    ...(operation.requestBody ? [415] : []),
     429,
     503,
   ];
+}
+
+type Parameters = NonNullable<Operation['parameters']>;
+
+/** Parts of the path that no handler asks for by name, as the token that the access hook reads. */
+function undeclared(path: string, parameters: Parameters): Parameters {
+  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
+  return names
+    .filter((name) => !parameters.some((parameter) => 'in' in parameter && parameter.name === name))
+    .map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
 }

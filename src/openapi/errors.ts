@@ -69,6 +69,7 @@ const SENTENCES: Record<number, string> = {
   409: 'The id fits more than one agent, and none was named; or what was asked for is there already.',
   410: 'It was erased.',
   413: 'The body is larger than BODY_LIMIT.',
+  414: 'The address is longer than 14,000 characters.',
   415: 'The body is declared as something other than JSON, or comes with a Content-Encoding.',
   429: 'Too many failed authentications from this address. A valid token is never limited.',
   503: 'Not now: ask or send again after `Retry-After` seconds. Nothing was lost.',

@@ -207,15 +207,27 @@ describe('the document of the API', () => {
     expect(schema('order')).toMatchObject({ enum: ['asc', 'desc'], default: 'desc' });
   });
 
-  /** Members that the document does not know are wrong, but for what the sender may send beside what it describes. */
-  function checker(): Ajv2020 {
-    const strictDocument = structuredClone(document);
-    for (const [name, schema] of Object.entries<Json>(strictDocument.components.schemas)) {
-      if (!['Content', 'Audio', 'Problem', 'WebhookError'].includes(name))
-        schema.additionalProperties = false;
+  it('declares every part of a path as a parameter', () => {
+    for (const [path, item] of Object.entries<Json>(document.paths)) {
+      const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      for (const { parameters } of Object.values<Json>(item))
+        expect(parameters.filter((one: Json) => one.in === 'path').map(({ name }: Json) => name)).toEqual(
+          names,
+        );
     }
+  });
+
+  it('closes every schema but those in which the sender may send more', () => {
+    const open = Object.entries<Json>(document.components.schemas)
+      .filter(([, { properties, additionalProperties }]) => properties && additionalProperties !== false)
+      .map(([name]) => name);
+    expect(open.sort()).toEqual(['Audio', 'Content', 'Problem', 'WebhookError']);
+  });
+
+  /** The document as it is, with nothing added. */
+  function checker(): Ajv2020 {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
-    ajv.addSchema(strictDocument, 'api');
+    ajv.addSchema(structuredClone(document), 'api');
     return ajv;
   }
 
@@ -241,6 +253,7 @@ describe('the document of the API', () => {
     ['/v1/agents/{id}', '/v1/agents/default', 200],
     ['/v1/agents/{id}/prices', '/v1/agents/default/prices', 200],
     ['/v1/audit', '/v1/audit', 200],
+    ['/v1/conversations/{id}/transcript', '/v1/conversations/c/transcript', 200],
     ['/v1/refusals', '/v1/refusals', 200],
     ['/v1/quarantine', '/v1/quarantine', 200],
     ['/v1/quarantine/{id}', '/v1/quarantine/{refused}', 200],

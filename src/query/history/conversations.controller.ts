@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -11,7 +11,7 @@ import { attachment, nameOfId } from '../file-name.js';
 import { idOf } from '../path-id.js';
 import { presentConversation } from './conversation.presenter.js';
 import { ConversationsService } from './conversations.service.js';
-import { Conversation, Conversations, Messages } from './history.answers.js';
+import { Conversation, Conversations, Messages, Transcript } from './history.answers.js';
 import { AgentQuery, ConversationMessagesQuery, TranscriptQuery } from './history.dto.js';
 import { HistoryService } from './history.service.js';
 import { ConversationsQuery } from './lists.dto.js';
@@ -62,10 +62,14 @@ export class ConversationsController {
   }
 
   @Get(':id/transcript')
+  @ApiExtraModels(Transcript)
   @ApiOperation({ summary: 'All messages of a conversation as one file, oldest first' })
   @ApiOkResponse({
     content: Object.fromEntries(
-      Object.values(TRANSCRIPTS).map(({ type }) => [type, { schema: { type: 'string' } }]),
+      Object.entries(TRANSCRIPTS).map(([format, { type }]) => [
+        type,
+        { schema: format === 'json' ? { $ref: getSchemaPath(Transcript) } : { type: 'string' } },
+      ]),
     ),
   })
   @Access('read')

@@ -53,6 +53,12 @@ export class Messages {
   @NextCursor() next_cursor: string | null;
 }
 
+export class Transcript {
+  @Text('default') agent: string;
+  @Text('6911aa00aa00aa00aa00aa01') conversation_id: string;
+  @ApiProperty({ type: [Message] }) messages: Message[];
+}
+
 export class Conversation {
   @Text('default') agent: string;
   @Text('6911aa00aa00aa00aa00aa01') conversation_id: string;

@@ -5,7 +5,8 @@ const DECIMAL = '^-?\\d+(\\.\\d*[1-9])?$';
 /** What the answers look like, for the API's document. The presenters make them. */
 const Count = (example: number, description?: string) =>
   ApiProperty({ type: 'integer', minimum: 0, example, ...(description ? { description } : {}) });
-const Tokens = (example: number) => ApiProperty({ type: 'integer', minimum: 0, nullable: true, example });
+/** A correction may be negative. */
+const Tokens = (example: number) => ApiProperty({ type: 'integer', nullable: true, example });
 const Credits = (example: string) => ApiProperty({ type: String, nullable: true, pattern: DECIMAL, example });
 
 class PromptTokensDetails {
