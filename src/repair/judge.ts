@@ -23,6 +23,16 @@ export function isExplained({ kind, stored, right, shifted }: Evidence): boolean
     : stored.getTime() <= shifted.getTime() + TOLERANCE_MS;
 }
 
+/**
+ * Whether anything proves that sessions were in the zone. Order alone proves no zone where something stronger is wrong: it
+ * fits every zone that is further from UTC than the one they were in.
+ */
+export function isProved(evidence: Evidence[]): boolean {
+  const wrong = evidence.filter(isWrong);
+  const strong = wrong.filter(({ kind }) => kind !== 'order');
+  return (strong.length > 0 ? strong : wrong).some(isExplained);
+}
+
 /** The verdict on each line of which there is one. Order is weak, and heard only where there is nothing else. */
 export function judge(evidence: Evidence[]): Map<bigint, Verdict> {
   const byEvent = new Map<bigint, Evidence[]>();

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { type EarlierSessions, readEarlierSessions } from './earlier-sessions.js';
 import { describeWrongRows, isWrong, readEvidence } from './evidence.js';
 import type { Evidence } from './evidence.sql.js';
-import { isExplained, judge, type Span, spansOf, type Verdict } from './judge.js';
+import { isExplained, isProved, judge, type Span, spansOf, type Verdict } from './judge.js';
 import { type Mended, mendExpiries, mendLines, mendLinked, mendRanges, recordRepair } from './mend.sql.js';
 
 /** A repair that may not be done, in a sentence for the operator. */
@@ -45,8 +45,7 @@ async function repairLocked(client: pg.ClientBase, zone: string): Promise<Repair
   const sessions = await readEarlierSessions(client);
   const evidence = await readEvidence(client, zone);
   const verdicts = judge(evidence);
-  const isShifted =
-    [...verdicts.values()].includes('shifted') || evidence.some((one) => isWrong(one) && isExplained(one));
+  const isShifted = isProved(evidence);
   if (!isShifted && sessions.repairedAt !== null && sessions.repairedZone !== null) {
     const done = { at: sessions.repairedAt, zone: sessions.repairedZone };
     return { mended: [], undecided: [], left: await describeWrongRows(client), done };

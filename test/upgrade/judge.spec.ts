@@ -1,5 +1,5 @@
 import type { Evidence } from '../../src/repair/evidence.sql.js';
-import { isExplained, judge, spansOf, type Verdict } from '../../src/repair/judge.js';
+import { isExplained, isProved, judge, spansOf, type Verdict } from '../../src/repair/judge.js';
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 10, 25, 12);
@@ -40,6 +40,21 @@ describe('the verdict on a line', () => {
 
   it('explains nothing without a zone', () => {
     expect(isExplained(evidence(1, -HOUR, { shifted: null }))).toBe(false);
+  });
+});
+
+describe('a zone is proved', () => {
+  it.each<[string, Evidence[], boolean]>([
+    ['by a line that its sessions explain', [evidence(1, -HOUR), evidence(2, 0)], true],
+    ['by order, where nothing else is wrong', [evidence(1, -HOUR, { kind: 'order' }), evidence(2, 0)], true],
+    [
+      'not by order, where a dated line says another zone',
+      [evidence(1, -HOUR, { kind: 'order' }), evidence(2, -2 * HOUR)],
+      false,
+    ],
+    ['not by what is right', [evidence(1, 0)], false],
+  ])('%s', (_, all, expected) => {
+    expect(isProved(all)).toBe(expected);
   });
 });
 
