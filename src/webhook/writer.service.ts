@@ -197,10 +197,11 @@ export class WriterService implements OnApplicationShutdown {
     client.release(failed.length > 0);
     const [cause, ...behind] = failed;
     if (cause) await this.giveUp(cause.batch, cause.error);
-    // What was sent behind a batch that failed may have named statements that were never prepared: it is tried again.
-    for (const { batch } of behind) {
-      this.proofs.push(...batch.proofs);
-      await this.storeApart(batch.waiting);
+    for (const { batch, error } of behind) {
+      // It named statements that were to be prepared by the batch that failed, so that nothing of it is stored. Of a batch
+      // that was lost with its connection nobody knows that.
+      if (cause && !isDatabaseAway(cause.error) && isUnprepared(error)) await this.storeApart(batch);
+      else await this.giveUp(batch, error);
     }
   }
 
@@ -235,9 +236,13 @@ export class WriterService implements OnApplicationShutdown {
   }
 
   private async giveUp({ waiting, proofs }: Batch, error: unknown): Promise<void> {
+    if (waiting.length > 0 && !isDatabaseAway(error)) {
+      // What a delivery cannot be stored for is no proof that others cannot.
+      await this.storeApart({ waiting: [], proofs });
+      return await this.isolate(waiting, error);
+    }
     for (const { reject } of proofs) reject(error);
     if (waiting.length === 0) return;
-    if (!isDatabaseAway(error)) return await this.isolate(waiting, error);
     const reason = reasonOfAbsence(error);
     this.logger.warn({ reason, deliveries: waiting.length }, 'a batch could not be stored now');
     for (const { fail } of waiting) fail(unavailable('The delivery could not be stored now.'));
@@ -252,8 +257,8 @@ export class WriterService implements OnApplicationShutdown {
     if (waiting.length > 1 || !isKnown) {
       for (const one of waiting) one.isKnown = true;
       const middle = Math.ceil(waiting.length / 2);
-      await this.storeApart(waiting.slice(0, middle));
-      if (waiting.length > 1) await this.storeApart(waiting.slice(middle));
+      await this.storeApart({ waiting: waiting.slice(0, middle), proofs: [] });
+      await this.storeApart({ waiting: waiting.slice(middle), proofs: [] });
       return;
     }
     this.logger.error({ err: error, delivery: delivery.id }, 'a delivery could not be stored');
@@ -261,11 +266,10 @@ export class WriterService implements OnApplicationShutdown {
     fail(unavailable('The delivery could not be stored.'));
   }
 
-  private async storeApart(waiting: Waiting[]): Promise<void> {
-    if (waiting.length === 0) return;
-    const batch = { waiting, proofs: [] };
+  private async storeApart(batch: Batch): Promise<void> {
+    if (batch.waiting.length === 0 && batch.proofs.length === 0) return;
     try {
-      this.settle(batch, await this.storeAlone(divide(waiting)));
+      this.settle(batch, await this.storeAlone(divide(batch.waiting)));
     } catch (error) {
       await this.giveUp(batch, error);
     }
@@ -294,6 +298,9 @@ export class WriterService implements OnApplicationShutdown {
     }
   }
 }
+
+/** Whether a statement was named that the connection has never prepared. */
+const isUnprepared = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '26000';
 
 /** A delivery that the database would not take, as one to be kept in quarantine by its bytes alone. */
 function asUnstorable(delivery: Delivery, error: unknown): Delivery {

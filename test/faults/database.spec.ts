@@ -82,6 +82,26 @@ describe('a database that fails', () => {
     expect(data.map((row: { outcome: string }) => row.outcome)).toEqual(['stored', 'revised', 'repeated']);
   });
 
+  it('loses the answers to batches that follow each other: none of them is stored a second time', async () => {
+    await app.send(message('of the first wave'));
+    for (let round = 0; round < 5; round++) {
+      proxy.cutBeforeAnswer('stored_numbers');
+      const ids = Array.from({ length: 40 }, (_, n) => `wave ${round}-${n}`);
+      const answers = await Promise.all(
+        ids.map(async (id, n) => {
+          // So that they come in several batches.
+          await sleep(n);
+          return app.send(message(id));
+        }),
+      );
+      for (const { status } of answers) expect([200, 503]).toContain(status);
+      await settles();
+      for (const id of ids) expect((await app.send(message(id))).status).toBe(200);
+    }
+    expect(app.logged()).not.toContain('23505');
+    expect((await app.get('/v1/quarantine')).body.data).toEqual([]);
+  });
+
   it('ends all connections while deliveries come: each is answered 200 or 503, and each 200 is kept', async () => {
     const answers: [string, number][] = [];
     const senders = Array.from({ length: 8 }, async (_, sender) => {
