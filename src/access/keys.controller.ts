@@ -11,7 +11,13 @@ import {
   Res,
   UsePipes,
 } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import {
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noParameters, strict } from '../errors/strict.pipe.js';
 import { PageParameters } from '../paging/page.js';
@@ -54,6 +60,7 @@ export class KeysController {
   @Post()
   @ApiOperation({ summary: 'Makes a key, and shows its token once' })
   @ApiCreatedResponse({ type: MadeKey })
+  @ApiConflictResponse({ description: 'A key has this token already.' })
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,
@@ -70,6 +77,7 @@ export class KeysController {
   @HttpCode(204)
   @ApiOperation({ summary: 'Revokes a key: it is refused from the next request on' })
   @ApiNoContentResponse()
+  @ApiConflictResponse({ description: 'It is the last live key of an administrator.' })
   @Access('admin')
   async revoke(
     @Req() request: FastifyRequest,

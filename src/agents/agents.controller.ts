@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Patch, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
@@ -30,6 +30,7 @@ export class AgentsController {
   @Post()
   @ApiOperation({ summary: 'Makes an agent' })
   @ApiCreatedResponse({ type: AgentAnswer })
+  @ApiConflictResponse({ description: 'There is an agent of this id already.' })
   @Access('admin')
   async make(
     @Req() request: FastifyRequest,

@@ -1,5 +1,5 @@
 import { Controller, Delete, Param, Query, Req, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiOkResponse, ApiOperation, ApiProperty } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access } from '../access/access.js';
 import { strict } from '../errors/strict.pipe.js';
@@ -36,6 +36,7 @@ export class ErasureController {
   @Delete(':id')
   @ApiOperation({ summary: 'Erase what was said in a conversation; what it cost stays' })
   @ApiOkResponse({ type: ErasureReceipt })
+  @ApiConflictResponse({ description: 'Several agents have a conversation of this id, and none was named.' })
   @Access('admin')
   erase(
     @Req() request: FastifyRequest,

@@ -29,8 +29,8 @@ export const notFound = (what: string) => new Problem(404, `There is no such ${w
 
 export const erased = (what: string) => new Problem(410, `This ${what} was erased.`);
 
-/** Seconds after which a sender that was told 503 may try again. */
-const RETRY_AFTER = '1';
+/** Seconds after which to send or ask again what was answered 503. */
+export const RETRY_AFTER = '1';
 
 export const unavailable = (detail: string) =>
   new Problem(503, `${detail} Nothing was lost if you send or ask again.`, [], {

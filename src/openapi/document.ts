@@ -43,7 +43,7 @@ export function describeApi(app: NestFastifyApplication): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of METHODS) {
       const operation = item[method];
-      if (operation) complete(operation, path, method);
+      if (operation) complete(operation, path);
     }
   }
   const schemas = { ...closed(document.components?.schemas ?? {}), ...ERROR_SCHEMAS };
@@ -65,13 +65,18 @@ const closed = (schemas: Record<string, object>) =>
   );
 
 /** Says what holds for every route of its kind, so that no controller has to. */
-function complete(operation: Operation, path: string, method: (typeof METHODS)[number]): void {
+function complete(operation: Operation, path: string): void {
   const lane = path.startsWith('/webhook') ? 'webhook' : 'v1';
-  const statuses = statusesOf(operation, path, method, lane);
+  const statuses = statusesOf(operation, path, lane);
   for (const [status, response] of Object.entries(operation.responses)) {
     if (response && 'description' in response) response.description ||= SUCCESSES[status] ?? '';
   }
-  operation.responses = { ...errorResponses(lane, statuses), ...operation.responses };
+  const errors = errorResponses(lane, [...statuses, ...failuresOf(operation)]);
+  const own = Object.entries(operation.responses).map(([status, response]) => [
+    status,
+    { ...errors[status], ...response },
+  ]);
+  operation.responses = { ...errors, ...Object.fromEntries(own) };
   for (const [status, response] of Object.entries(operation.responses)) {
     const headers = headersOf(Number(status), path);
     if (response && 'description' in response && Object.keys(headers).length > 0)
@@ -98,22 +103,22 @@ function complete(operation: Operation, path: string, method: (typeof METHODS)[n
   }
 }
 
-function statusesOf(operation: Operation, path: string, method: string, lane: 'webhook' | 'v1'): number[] {
+/** What a controller says that its route refuses, in words of its own. */
+const failuresOf = ({ responses }: Operation): number[] =>
+  Object.keys(responses)
+    .map(Number)
+    .filter((status) => status >= 400);
+
+/** What every route of its kind may refuse. */
+function statusesOf(operation: Operation, path: string, lane: 'webhook' | 'v1'): number[] {
   if (operation['x-scope'] === 'anyone') return path.startsWith('/health/ready') ? [503] : [];
-  if (lane === 'webhook') return [400, 401, 403, 413, 414, 415, 429, 503];
-  const hasId = path.includes('{');
-  const parameters = (operation.parameters ?? []).map((parameter) =>
-    'name' in parameter ? parameter.name : '',
-  );
-  const namesOne = hasId || parameters.some((name) => name === 'conversation_id' || name === 'message_id');
-  const changes = method !== 'get';
+  if (lane === 'webhook') return [400, 401, 403, 413, 414, 415, 503];
   return [
-    400,
+    // Whoever scrapes metrics may add parameters.
+    ...(path === '/metrics' ? [] : [400]),
     401,
     403,
-    ...(hasId ? [404] : []),
-    ...(changes || (namesOne && parameters.includes('agent')) ? [409] : []),
-    ...(hasId && !changes ? [410] : []),
+    ...(path.includes('{') ? [404] : []),
     ...(operation.requestBody ? [413] : []),
     414,
     ...(operation.requestBody ? [415] : []),

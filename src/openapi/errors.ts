@@ -66,8 +66,6 @@ const SENTENCES: Record<number, string> = {
   401: 'The token is missing, unknown, expired or revoked.',
   403: 'The key lacks the scope, or asks about another agent than its own.',
   404: 'There is none of this id that the key may see.',
-  409: 'The id fits more than one agent, and none was named; or what was asked for is there already.',
-  410: 'It was erased.',
   413: 'The body is larger than BODY_LIMIT.',
   414: 'The address is longer than 14,000 characters.',
   415: 'The body is declared as something other than JSON, or comes with a Content-Encoding.',
@@ -90,8 +88,8 @@ export function errorResponses(lane: 'webhook' | 'v1', statuses: number[]): Resp
     statuses.map((status) => [
       String(status),
       lane === 'webhook'
-        ? response(WEBHOOK_SENTENCES[status]!, 'application/json', 'WebhookError')
-        : response(SENTENCES[status]!, 'application/problem+json', 'Problem'),
+        ? response(WEBHOOK_SENTENCES[status] ?? '', 'application/json', 'WebhookError')
+        : response(SENTENCES[status] ?? '', 'application/problem+json', 'Problem'),
     ]),
   );
 }

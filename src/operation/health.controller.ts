@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Access } from '../access/access.js';
-import { Problem } from '../errors/problem.js';
+import { Problem, RETRY_AFTER } from '../errors/problem.js';
 import { TZDATA } from '../time/tzdata.js';
 import { Alive, Ready } from './health.answers.js';
 import { HealthService } from './health.service.js';
@@ -32,7 +32,7 @@ export class HealthController {
       503,
       `Not ready: ${failed.map(([name]) => name).join(', ')}.`,
       [],
-      {},
+      { 'retry-after': RETRY_AFTER },
       { checks, tzdata: TZDATA },
     );
   }

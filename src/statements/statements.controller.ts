@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Param, Post, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../access/access.js';
 import { noParameters, strict } from '../errors/strict.pipe.js';
@@ -29,6 +29,9 @@ export class StatementsController {
   @Post()
   @ApiOperation({ summary: 'Closes a month that is over; a key of one agent has to name that agent' })
   @ApiCreatedResponse({ type: StatementAnswer })
+  @ApiConflictResponse({
+    description: 'The month is closed already, and the statement is not replaced by this one.',
+  })
   @Access('finance')
   async close(
     @Req() request: FastifyRequest,

@@ -12,7 +12,7 @@ const FILES_OF_THE_PAGE = [
 ];
 
 /** What any operation that asks for a token may answer. */
-const EVERYWHERE = expect.arrayContaining(['400', '401', '403', '429', '503']);
+const EVERYWHERE = expect.arrayContaining(['400', '401', '403', '503']);
 
 /** Every route that Fastify answers, in the spelling of the document. */
 function routesOf(app: TestApp): string[] {

@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiConflictResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -26,6 +32,10 @@ export class EntriesController {
   @Get()
   @ApiOperation({ summary: 'The entries of the ledger, oldest use first' })
   @ApiExtraModels(Entries)
+  @ApiConflictResponse({
+    description:
+      'Several agents have a conversation or message of the id that was asked for, and none was named.',
+  })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(Entries) } },

@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiConflictResponse,
+  ApiExtraModels,
+  ApiGoneResponse,
+  ApiOkResponse,
+  ApiOperation,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -39,6 +46,8 @@ export class ConversationsController {
   @Get(':id')
   @ApiOperation({ summary: 'One conversation' })
   @ApiOkResponse({ type: Conversation })
+  @ApiConflictResponse({ description: 'Several agents have a conversation of this id, and none was named.' })
+  @ApiGoneResponse({ description: 'The conversation was erased.' })
   @Access('read')
   async one(
     @Req() request: FastifyRequest,
@@ -51,6 +60,8 @@ export class ConversationsController {
   @Get(':id/messages')
   @ApiOperation({ summary: 'The messages of a conversation, oldest first unless asked otherwise' })
   @ApiOkResponse({ type: Messages })
+  @ApiConflictResponse({ description: 'Several agents have a conversation of this id, and none was named.' })
+  @ApiGoneResponse({ description: 'The conversation was erased.' })
   @Access('read')
   async messages(
     @Req() request: FastifyRequest,
@@ -64,10 +75,12 @@ export class ConversationsController {
   @Get(':id/transcript')
   @ApiExtraModels(Transcript)
   @ApiOperation({ summary: 'All messages of a conversation as one file, oldest first' })
+  @ApiConflictResponse({ description: 'Several agents have a conversation of this id, and none was named.' })
+  @ApiGoneResponse({ description: 'The conversation was erased.' })
   @ApiOkResponse({
     content: Object.fromEntries(
       Object.entries(TRANSCRIPTS).map(([format, { type }]) => [
-        type,
+        type.split(';')[0]!,
         { schema: format === 'json' ? { $ref: getSchemaPath(Transcript) } : { type: 'string' } },
       ]),
     ),

@@ -1,5 +1,5 @@
 import { Controller, Get, Header, Param, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiGoneResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { noParameters, strict } from '../../errors/strict.pipe.js';
@@ -30,6 +30,7 @@ export class DeliveriesController {
   /** What a stranger sent is never declared as something that a browser would run or show. */
   @Get(':id/body')
   @ApiOperation({ summary: 'The bytes of a delivery, as they came' })
+  @ApiGoneResponse({ description: 'The bytes were erased.' })
   @ApiOkResponse({
     content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
   })

@@ -67,10 +67,7 @@ export class HistoryService {
     id: string,
     { agent, order, limit, cursor }: ConversationMessagesQuery,
   ): Promise<Page<MessageRow>> {
-    const agents = await this.agents.of(key, agent);
-    const having = await this.agents.havingConversation(agents, id);
-    const agentId = onlyOne(having, 'conversation');
-    if (await this.agents.isErased(agentId, id)) throw erased('conversation');
+    const agentId = await this.agentOf(key, id, agent);
     return this.page(
       ['conversation-messages', agentId, id, order],
       [agentId],
@@ -81,10 +78,9 @@ export class HistoryService {
     );
   }
 
-  /** All messages of a conversation, read as they are taken. @throws 404, 409 */
+  /** All messages of a conversation, read as they are taken. @throws 404, 409, 410 */
   async transcript(key: Key, id: string, agent: string | undefined) {
-    const having = await this.agents.havingConversation(await this.agents.of(key, agent), id);
-    const agentId = onlyOne(having, 'conversation');
+    const agentId = await this.agentOf(key, id, agent);
     return {
       agent: agentId,
       batches: this.streams.read<MessageRow>(
@@ -92,6 +88,14 @@ export class HistoryService {
         (row) => row.pieces.length + (row.text?.length ?? 0) + 200,
       ),
     };
+  }
+
+  /** The one agent that has the conversation. @throws 404, 409, 410 */
+  private async agentOf(key: Key, conversationId: string, agent: string | undefined): Promise<string> {
+    const agents = await this.agents.of(key, agent);
+    const agentId = onlyOne(await this.agents.havingConversation(agents, conversationId), 'conversation');
+    if (await this.agents.isErased(agentId, conversationId)) throw erased('conversation');
+    return agentId;
   }
 
   async messages(key: Key, query: MessagesQuery): Promise<Page<ListedMessage>> {

@@ -1,5 +1,5 @@
 import { Controller, Get, Param, Query, Req, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiGoneResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { strict } from '../../errors/strict.pipe.js';
@@ -19,6 +19,9 @@ export class MessagesController {
   @Get()
   @ApiOperation({ summary: 'Messages, newest first unless asked otherwise' })
   @ApiOkResponse({ type: Messages })
+  @ApiConflictResponse({
+    description: 'Several agents have a conversation of the id that was asked for, and none was named.',
+  })
   @Access('read')
   async list(@Req() request: FastifyRequest, @Query() query: MessagesQuery): Promise<object> {
     const { rows, nextCursor } = await this.history.messages(keyOf(request), query);
@@ -28,6 +31,8 @@ export class MessagesController {
   @Get(':id')
   @ApiOperation({ summary: 'One message as it is now' })
   @ApiOkResponse({ type: Message })
+  @ApiConflictResponse({ description: 'Several agents have a message of this id, and none was named.' })
+  @ApiGoneResponse({ description: 'The message was erased.' })
   @Access('read')
   async one(
     @Req() request: FastifyRequest,
@@ -40,6 +45,8 @@ export class MessagesController {
   @Get(':id/deliveries')
   @ApiOperation({ summary: 'Every body that arrived for a message, oldest first' })
   @ApiOkResponse({ type: DeliveriesOfMessage })
+  @ApiConflictResponse({ description: 'Several agents have a message of this id, and none was named.' })
+  @ApiGoneResponse({ description: 'The message was erased.' })
   @Access('read')
   async deliveries(
     @Req() request: FastifyRequest,

@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
-import { ApiExtraModels, ApiOkResponse, ApiOperation, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiConflictResponse,
+  ApiExtraModels,
+  ApiOkResponse,
+  ApiOperation,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Access, keyOf } from '../../access/access.js';
 import { AuditService } from '../../audit/audit.service.js';
@@ -24,6 +30,7 @@ export class UsageController {
   @Get()
   @ApiOperation({ summary: 'What was used in a range of time' })
   @ApiExtraModels(UsageReportAnswer)
+  @ApiConflictResponse({ description: 'Several agents have a conversation of this id, and none was named.' })
   @ApiOkResponse({
     content: {
       'application/json': { schema: { $ref: getSchemaPath(UsageReportAnswer) } },

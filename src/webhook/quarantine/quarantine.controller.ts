@@ -1,5 +1,5 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query, Req, UsePipes } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { ApiConflictResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { Access } from '../../access/access.js';
 import { noParameters, strict } from '../../errors/strict.pipe.js';
@@ -64,6 +64,7 @@ export class QuarantineController {
     summary: 'Reads one body again, and stores it under the time of its arrival if it can be stored now',
   })
   @ApiOkResponse({ type: QuarantinedWithBody })
+  @ApiConflictResponse({ description: 'It was replayed or dismissed before.' })
   @Access('admin')
   async replay(
     @Req() request: FastifyRequest,
@@ -77,6 +78,7 @@ export class QuarantineController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Gives a body up, with a reason; its bytes stay' })
   @ApiOkResponse({ type: QuarantinedWithBody })
+  @ApiConflictResponse({ description: 'It was replayed or dismissed before.' })
   @Access('admin')
   async dismiss(
     @Req() request: FastifyRequest,
