@@ -43,7 +43,15 @@ function schemaOf(rules: Rule[]): object {
   const items = rules.filter(({ each }) => each);
   if (rules.some(({ name }) => name === 'isArray'))
     return { type: 'array', items: { type: 'string', ...partsOf(items) } };
+  if (items.length > 0) return { type: 'string', pattern: listOf(items) };
   return { type: 'string', ...partsOf(rules) };
+}
+
+/** Several values in one text, with commas between: by this more clients send what is meant than by an array. */
+function listOf(items: Rule[]): string {
+  const [values] = items.find(({ name }) => name === 'isIn')!.constraints as [string[]];
+  const one = `(${values.join('|')})`;
+  return `^${one}(,${one})*$`;
 }
 
 function partsOf(rules: Rule[]): object {

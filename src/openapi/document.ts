@@ -95,6 +95,7 @@ function complete(operation: Operation, path: string): void {
         : `${scope}\``;
     operation.description = [operation.description, `Needs the scope \`${needed}.`].filter(Boolean).join(' ');
   }
+  if (scope === 'anyone') operation.security = [];
   // A method with two addresses gets a number in brackets, which is no name in most languages.
   operation.operationId = operation.operationId?.replace(/\[\d+\]$/, '');
   if (path === '/webhook/{token}') {
