@@ -5,14 +5,12 @@ import { connect } from '../dist/database/connect.js';
 import { startEmbeddedServer } from '../dist/database/embedded-server.js';
 import { migrate } from '../dist/database/migrate.js';
 import { ensurePartitionsAhead } from '../dist/database/partitions.js';
-import { makeHostile } from './hostile-defaults.js';
 
 const TEMPLATE = 'convoledger_test_template';
 
 /**
  * A PostgreSQL for the whole run, and in it the template that each test file clones. TEST_DATABASE_URL names another
- * server to run the same tests on; the embedded one is started otherwise. With TEST_HOSTILE_DEFAULTS its
- * sessions begin with settings that nothing may depend on.
+ * server to run the same tests on; the embedded one is started otherwise.
  *
  * Plain JavaScript on the built code, because Jest loads a set-up before it can resolve TypeScript's ".js".
  */
@@ -45,7 +43,6 @@ export default async function setUp() {
 
 async function makeTemplate(serverUrl) {
   const admin = await connect(serverUrl.href, { name: 'test' });
-  if (process.env.TEST_HOSTILE_DEFAULTS) for (const sql of makeHostile('role all')) await admin.query(sql);
   await admin.query(`drop database if exists ${TEMPLATE} with (force)`);
   await admin.query(`create database ${TEMPLATE} encoding 'UTF8' template template0`);
   await admin.end();

@@ -8,15 +8,20 @@ import { connect } from '../src/database/connect.js';
 import { DatabaseService } from '../src/database/database.service.js';
 import { prepareDatabase } from '../src/database/prepare.js';
 import { createLogger } from '../src/logging.js';
+import { makeHostile } from './hostile-defaults.js';
 
 export const INGEST = 'ingest-token-of-the-tests';
 export const ADMIN = 'admin-token-of-the-tests';
 
-/** A database of this test file's own, cloned from the template that the global set-up made. */
+/**
+ * A database of this test file's own, cloned from the template that the global set-up made. Its sessions begin with settings
+ * that nothing may depend on.
+ */
 export async function cloneDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const template = new URL(process.env.TEST_TEMPLATE_URL!);
   const name = `test_${randomBytes(6).toString('hex')}`;
   await runOnServer(`create database ${name} template ${template.pathname.slice(1)}`);
+  await runOnServer(makeHostile(`database ${name}`).join('; '));
   const url = new URL(template);
   url.pathname = name;
   return { url: url.href, drop: () => runOnServer(`drop database ${name} with (force)`) };

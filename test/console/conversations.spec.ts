@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
-import { message, openWindow, settled, startBrowser } from './browser.js';
+import { closeWindows, message, openWindow, settled, startBrowser } from './browser.js';
 
 describe('conversations in the console', () => {
   let app: TestApp;
@@ -10,6 +10,7 @@ describe('conversations in the console', () => {
     app = await startTestApp();
     browser = await startBrowser();
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { SignInLinks } from '../../src/console/sign-in-links.js';
 import { ADMIN, startTestApp, type TestApp } from '../harness.js';
-import { message, openWindow, startBrowser } from './browser.js';
+import { closeWindows, message, openWindow, startBrowser } from './browser.js';
 
 describe('the first hour with the console', () => {
   let app: TestApp;
@@ -10,6 +10,7 @@ describe('the first hour with the console', () => {
     app = await startTestApp();
     browser = await startBrowser();
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
-import { openWindow, startBrowser } from './browser.js';
+import { closeWindows, openWindow, startBrowser } from './browser.js';
 
 describe('agents and keys in the console', () => {
   let app: TestApp;
@@ -9,6 +9,7 @@ describe('agents and keys in the console', () => {
     app = await startTestApp();
     browser = await startBrowser();
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

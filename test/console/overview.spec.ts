@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
 import { call } from '../post.js';
-import { barriersOn, message, openWindow, settled, startBrowser } from './browser.js';
+import { barriersOn, closeWindows, message, openWindow, settled, startBrowser } from './browser.js';
 
 describe('the overview of the console', () => {
   let app: TestApp;
@@ -26,6 +26,7 @@ describe('the overview of the console', () => {
     await send('today', '2021-03-10T00:30:00Z', '3');
     await send('without a price', '2021-03-03T12:00:00Z', '20.28636', HR);
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

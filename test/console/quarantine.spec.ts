@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
-import { barriersOn, message, openWindow, settled, startBrowser } from './browser.js';
+import { barriersOn, closeWindows, message, openWindow, settled, startBrowser } from './browser.js';
 
 describe('quarantine in the console', () => {
   let app: TestApp;
@@ -10,6 +10,7 @@ describe('quarantine in the console', () => {
     app = await startTestApp();
     browser = await startBrowser();
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

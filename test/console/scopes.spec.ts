@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { type Json, startTestApp, type TestApp } from '../harness.js';
 import { call } from '../post.js';
-import { barriersOn, message, openWindow, settled, startBrowser } from './browser.js';
+import { barriersOn, closeWindows, message, openWindow, settled, startBrowser } from './browser.js';
 
 /** The middle of last month. */
 const CREATED = Math.floor(
@@ -26,6 +26,7 @@ describe('what a key may do in the console', () => {
       per_credit: '0.25',
     });
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

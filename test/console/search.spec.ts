@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { startTestApp, type TestApp } from '../harness.js';
-import { message, openWindow, startBrowser } from './browser.js';
+import { closeWindows, message, openWindow, startBrowser } from './browser.js';
 
 describe('searching and following in the console', () => {
   let app: TestApp;
@@ -13,6 +13,7 @@ describe('searching and following in the console', () => {
     );
     await app.send(message('parcel', { output: [{ content: { text: 'Your parcel is on its way.' } }] }));
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();

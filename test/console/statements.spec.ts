@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { ADMIN, type Json, startTestApp, type TestApp } from '../harness.js';
 import { call } from '../post.js';
-import { barriersOn, message, openWindow, startBrowser } from './browser.js';
+import { barriersOn, closeWindows, message, openWindow, startBrowser } from './browser.js';
 
 /** A moment in the middle of last month, in every zone. */
 const lastMonth = () => {
@@ -25,6 +25,7 @@ describe('closing a month in the console', () => {
     await app.send(message('whole', { create_time }));
     await app.send(message('without', { create_time, usage: null }));
   });
+  afterEach(() => closeWindows(browser));
   afterAll(async () => {
     await browser.close();
     await app.close();
