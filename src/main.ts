@@ -37,6 +37,11 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
   const target = config.databaseUrl ?? config.dataDir;
   const tell = (sentence: string) => process.stdout.write(`${sentence}\n`);
   tell(heading(target));
+  const warning = oldRulesWarning(TZDATA, new Date());
+  if (warning !== null) {
+    tell(warning);
+    logger.warn(warning);
+  }
   let databaseUrl = config.databaseUrl;
   if (databaseUrl === null) {
     const onEvent = (message: string, details?: object) => logger.info(details ?? {}, message);
@@ -77,11 +82,6 @@ async function start(config: Config, logger: Logger, signal: AbortSignal, cleanU
 
 async function run(config: Config, logger: Logger): Promise<void> {
   logger.info({ tzdata: TZDATA, node: process.versions.node }, 'starting');
-  const warning = oldRulesWarning(TZDATA, new Date());
-  if (warning !== null) {
-    process.stdout.write(`${warning}\n`);
-    logger.warn(warning);
-  }
   const cleanUp: CleanUp = [];
   const stopping = new AbortController();
   const end = async (code: number, deadline = Date.now() + STOP_MS): Promise<never> => {

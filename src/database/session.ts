@@ -7,6 +7,8 @@ import { UnusableDatabase } from './unusable-database.js';
  * `default_transaction_read_only` is left too, since hosts set it to protect a full disk: it is an outage.
  */
 const SETTINGS: Record<string, string> = {
+  // A statement that fails must not end the session. Set first, so that a setting that is refused can be named.
+  exit_on_error: 'off',
   // Prisma reads and writes instants as if the session were in UTC and ISO; others read them as texts.
   TimeZone: 'UTC',
   DateStyle: 'ISO, MDY',
@@ -30,8 +32,6 @@ const SETTINGS: Record<string, string> = {
   row_security: 'off',
   // A search index answers with all it finds instead of a sample.
   gin_fuzzy_search_limit: '0',
-  // One statement that fails must not end the session.
-  exit_on_error: 'off',
   // The writer waits for its lock as long as its own time limit says, and idle connections stay.
   lock_timeout: '0',
   idle_session_timeout: '0',
@@ -143,7 +143,7 @@ function settingsOf(options: SessionOptions): Wanted[] {
     transaction_timeout: milliseconds(transactionTimeoutMs),
     ...(options.plansForIndexes ? { enable_seqscan: 'off', jit: 'off' } : {}),
   });
-  return [DURABLE, ...plain.map(([name, value]) => ({ name, value }))];
+  return [...plain.map(([name, value]) => ({ name, value })), DURABLE];
 }
 
 export const applicationName = ({ name }: SessionOptions) => `convoledger ${name}`.trim();

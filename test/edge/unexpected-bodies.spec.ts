@@ -151,15 +151,17 @@ describe('a route of the API', () => {
     expect(await sendRaw(app.url, asked)).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 400 /);
   });
 
-  it.each(['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/nothing'])(
-    'is the only one that minds: %s does not wait for a body',
-    async (path) => {
-      const asked = rawRequest(`GET ${path}`, ['Content-Length: 100', 'Content-Type: text/plain'], 'half');
-      expect(await sendRaw(app.url, asked)).toMatch(
-        path === '/nothing' ? /^HTTP\/1\.1 404 / : /^HTTP\/1\.1 200 /,
-      );
-    },
-  );
+  it('is the only one that minds: others do not wait for a body', async () => {
+    const others = ['/health/live', '/health/ready', '/metrics', '/openapi.json', '/docs', '/nothing'];
+    const headers = ['Content-Length: 100', 'Content-Type: text/plain'];
+    const answers = await Promise.all(
+      others.map((path) => sendRaw(app.url, rawRequest(`GET ${path}`, headers, 'half'))),
+    );
+    expect(answers.map((answer) => answer.slice(0, 12))).toEqual([
+      ...others.slice(0, -1).map(() => 'HTTP/1.1 200'),
+      'HTTP/1.1 404',
+    ]);
+  });
 
   it('refuses a body that is not UTF-8, and keeps nothing of it', async () => {
     const before = await app.database.prisma.apiKey.count();

@@ -18,7 +18,7 @@ import { type RunningProcess, runProcess } from './run-process.js';
 jest.setTimeout(3_600_000);
 
 /** Bodies that the fuzz sends. */
-const FUZZ_BODIES = Number(process.env.FUZZ_BODIES ?? 3_000);
+const FUZZ_BODIES = Number(process.env.FUZZ_BODIES ?? 1_000);
 const FUZZ_SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 1_000_000);
 
 const deep = (levels: number, inner: string) => '['.repeat(levels) + inner + ']'.repeat(levels);
@@ -180,10 +180,13 @@ describe('hostile bodies at the real door', () => {
       const slow = Promise.all(
         Array.from({ length: 50 }, () => speak([head(body.length), ...body.match(/.{1,12}/g)!], false)),
       );
+      let isOver = false;
+      void slow.then(() => {
+        isOver = true;
+      });
       await sleep(100);
-      const start = Date.now();
       expect((await app.send(whole('', 'quick'))).status).toBe(200);
-      expect(Date.now() - start).toBeLessThan(1_000);
+      expect(isOver).toBe(false);
       for (const heard of await slow) expect(heard).toMatch(/^HTTP\/1\.1 200 /);
     });
   });

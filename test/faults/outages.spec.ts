@@ -7,7 +7,7 @@ import { type Proxy as DatabaseProxy, startProxy } from '../torture/proxy.mjs';
 
 jest.setTimeout(120_000);
 
-const ROUNDS = 24;
+const ROUNDS = 12;
 /** Of every way that a route has to the database: Prisma's queries, its transactions, pools, streams, and a wait. */
 const ROUTES: [string, string, object?][] = [
   ['GET', '/v1/changes'],

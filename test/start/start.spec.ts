@@ -36,7 +36,10 @@ let dataDir: string;
 beforeAll(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'convoledger-start-'));
 });
-afterEach(async () => {
+afterAll(() => removeDataDir(dataDir));
+
+/** Ends whatever still runs. */
+async function end(): Promise<void> {
   for (const run of runs.splice(0)) {
     killGroup(run.npm, 'SIGTERM');
     await Promise.race([run.exited, sleep(5000, undefined, { ref: false })]);
@@ -44,8 +47,7 @@ afterEach(async () => {
     const server = serverPid(run.dataDir);
     if (server !== null && leftOf(run, server).length > 0) process.kill(server, 'SIGQUIT');
   }
-});
-afterAll(() => removeDataDir(dataDir));
+}
 
 /** Starts, and sees that the application answers and that its database runs. */
 async function start(options: StartOptions = { dataDir }): Promise<{ run: Run; server: number }> {
@@ -64,14 +66,10 @@ async function expectCleanEnd(run: Run, server: number): Promise<void> {
 }
 
 describe('npm start ends with status 0 and leaves no process', () => {
-  it('at SIGTERM to npm', async () => {
-    const { run, server } = await start();
-    run.npm.kill('SIGTERM');
-    await expectCleanEnd(run, server);
-  });
+  afterEach(end);
 
-  it('at Ctrl-C, which reaches npm and node, and node once more through npm', async () => {
-    const { run, server } = await start();
+  it('at Ctrl-C in an empty environment, which reaches npm and node, and node once more through npm', async () => {
+    const { run, server } = await start({ dataDir, env: bareEnvironment });
     killGroup(run.npm, 'SIGINT');
     await expectCleanEnd(run, server);
   });
@@ -98,39 +96,46 @@ describe('npm start ends with status 0 and leaves no process', () => {
   });
 });
 
+// Each goes on with what the one before has started.
 describe('npm start starts again', () => {
+  let first: Awaited<ReturnType<typeof start>>;
+  beforeAll(async () => {
+    first = await start();
+  });
+  afterAll(end);
+
   it('after kill -9 of node alone, whose database ends after it', async () => {
-    const first = await start();
     process.kill(nodePid(first.run), 'SIGKILL');
     await first.run.exited;
     const second = await start();
     expect(second.server).not.toBe(first.server);
     expect(leftOf(first.run, first.server)).toEqual([]);
+    first = second;
   });
 
   it('after kill -9 of npm alone, whose node ends by itself', async () => {
-    const { run } = await start();
+    const { run } = first;
     const node = nodePid(run);
     run.npm.kill('SIGKILL');
     await run.exited;
     const next = await start();
-    expect(await isLive(next.run)).toBe(true);
     expect(nodePid(next.run)).not.toBe(node);
     const isThere = () => readdirSync('/proc').includes(String(node));
     for (let tries = 0; tries < 100 && isThere(); tries++) await sleep(50);
     expect(isThere()).toBe(false);
+    first = next;
   });
 
   it('after kill -9 of everything', async () => {
-    const { run, server } = await start();
+    const { run, server } = first;
     killGroup(run.npm, 'SIGKILL');
     process.kill(server, 'SIGKILL');
     await run.exited;
-    await start();
+    first = await start();
   });
 
-  it('and goes on after kill -9 of the database alone', async () => {
-    const { run, server } = await start();
+  it('and goes on after kill -9 of the database alone, until SIGTERM to npm', async () => {
+    const { run, server } = first;
     process.kill(server, 'SIGKILL');
     for (const until = Date.now() + 10_000; Date.now() < until && serverPid(dataDir) === server; )
       await sleep(20);
@@ -140,24 +145,24 @@ describe('npm start starts again', () => {
   });
 });
 
-describe('npm start works', () => {
-  it('in an empty environment', async () => {
-    await start({ dataDir, env: bareEnvironment });
-  });
-});
+/** Building is tested by itself, and takes half a minute. */
+function cloneWithBuild(prefix: string): string {
+  const clone = cloneProject(prefix);
+  cpSync('dist', join(clone, 'dist'), { recursive: true });
+  return clone;
+}
 
 describeAsRoot('npm start works in a clone', () => {
   let clone: string;
-  afterEach(() => {
+  afterEach(async () => {
+    await end();
     removeDataDir(join(clone, 'data'));
     rmSync(clone, { recursive: true, force: true });
   });
 
   it('that only root may enter, without opening it', async () => {
-    clone = cloneProject('/root/convoledger-');
+    clone = cloneWithBuild('/root/convoledger-');
     chmodSync(clone, 0o700);
-    // What the other clone builds need not be built here as well.
-    cpSync('dist', join(clone, 'dist'), { recursive: true });
     const { run, server } = await start({ dataDir: join(clone, 'data'), project: clone });
     expect(statSync(`/proc/${server}`).uid).not.toBe(0);
     expect(realpathSync(join(clone, 'data/postgres'))).toMatch(/^\/var\/lib\/convoledger\/postgres-/);
@@ -168,7 +173,7 @@ describeAsRoot('npm start works in a clone', () => {
 
   it('that belongs to another user, whose npm ci ran no install scripts', async () => {
     const user = { uid: 65534, gid: 65534 };
-    clone = cloneProject(join(tmpdir(), 'convoledger-'));
+    clone = cloneWithBuild(join(tmpdir(), 'convoledger-'));
     for (const name of readdirSync(clone).filter((name) => name !== 'node_modules')) {
       spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, join(clone, name)]);
     }

@@ -12,6 +12,7 @@ import {
   startSource,
   type Target,
 } from './import-target.js';
+import { judge } from './judge-file.js';
 
 jest.setTimeout(120_000);
 
@@ -38,6 +39,7 @@ describe('what is no file to import', () => {
   });
   afterAll(() => target.drop());
 
+  // Each of these would take the command a second.
   it.each<[string, () => Promise<string | Buffer> | string | Buffer, RegExp]>([
     ['an export of messages', () => source.exportOf('messages'), /an export of messages/],
     ['an export of entries', () => source.exportOf('entries'), /an export of entries/],
@@ -62,6 +64,14 @@ describe('what is no file to import', () => {
     ['an object over lines', () => JSON.stringify(JSON.parse(body('x')), null, 2), /several lines/],
     ['nothing', () => '', /is empty/],
     ['random bytes', () => Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0]), /JSON|text/],
+    ['one line that is cut', () => body('x').slice(0, -9), /cut short/],
+  ])('is known for what it is: %s', async (_, content, sentence) => {
+    expect(judge(Buffer.from(await content()))).toEqual({ refusal: expect.stringMatching(sentence) });
+  });
+
+  it.each<[string, () => Promise<string | Buffer> | string | Buffer, RegExp]>([
+    ['an export of messages', () => source.exportOf('messages'), /an export of messages/],
+    ['gzip', async () => gzipSync(await source.exportOf('deliveries')), /gunzip/],
     ['one line that is cut', () => body('x').slice(0, -9), /cut short/],
   ])('is refused with a sentence, and stores nothing: %s', async (_, content, sentence) => {
     const file = write(await content());

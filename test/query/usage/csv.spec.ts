@@ -105,11 +105,11 @@ describe('the CSV of usage', () => {
     expect(event).toMatchObject({ action: 'export.read', subject: 'usage' });
   });
 
-  it('streams a hundred thousand rows, each once', async () => {
-    await fill(100_000);
+  it('streams forty thousand rows, each once', async () => {
+    await fill(40_000);
     const lines = (await archive.askCsv(`${MONTH}&group_by=conversation`)).split('\r\n');
-    expect(lines.length).toBe(100_002);
-    expect(new Set(lines).size).toBe(100_002);
+    expect(lines.length).toBe(40_002);
+    expect(new Set(lines).size).toBe(40_002);
     expect(lines.slice(1, -1)).toEqual([...lines.slice(1, -1)].sort());
   }, 60_000);
 
@@ -161,11 +161,11 @@ describe('the CSV of usage', () => {
   }, 60_000);
 
   it('whose reader went away gives its connection back', async () => {
-    await fill(60_000);
+    await fill(20_000);
     const url = `${archive.app.url}/v1/usage?${MONTH}&group_by=conversation`;
     const headers = { authorization: `Bearer ${ADMIN}` };
     // More of them than there are connections for downloads.
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < 6; n++) {
       await new Promise<void>((resolve) => {
         get(url, { headers }, (answer) => {
           answer.once('data', () => answer.destroy());

@@ -14,7 +14,7 @@ import {
 } from './reckoning.js';
 
 /** How many sequences of deliveries are tried. */
-const RUNS = Number(process.env.USAGE_SEQUENCES ?? 60);
+const RUNS = Number(process.env.USAGE_SEQUENCES ?? 25);
 
 const AGENTS = ['a', 'b', '-z'];
 const ZONES = [
