@@ -2,7 +2,7 @@
 export default {
   testEnvironment: 'node',
   // Most specs wait for processes and databases; by itself Jest leaves one core of two idle.
-  maxWorkers: '100%',
+  maxWorkers: '150%',
   // What a test file has loaded is never freed: without a limit a worker has 2.8 GB after 50 files, and is half as fast.
   workerIdleMemoryLimit: '800MB',
   // Milliseconds. Most tests take far less; a busy machine must not fail one that starts an application.

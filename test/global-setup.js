@@ -25,7 +25,7 @@ export default async function setUp() {
     // What a test wrote need not survive a power cut.
     server = await startEmbeddedServer({
       dataDir: folder,
-      settings: { fsync: 'off', max_connections: '200' },
+      settings: { fsync: 'off', full_page_writes: 'off', autovacuum: 'off', max_connections: '200' },
     });
   }
   const url = new URL(given ?? server.url);
