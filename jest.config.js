@@ -1,8 +1,9 @@
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
-  // Most specs wait for processes and databases; by itself Jest leaves one core of two idle.
-  maxWorkers: '150%',
+  // Most specs wait for processes and databases; by itself Jest leaves one core of two idle. Above
+  // 100 % it takes the number for that of the workers.
+  maxWorkers: '100%',
   // What a test file has loaded is never freed: without a limit a worker has 2.8 GB after 50 files, and is half as fast.
   workerIdleMemoryLimit: '800MB',
   // Milliseconds. Most tests take far less; a busy machine must not fail one that starts an application.
