@@ -93,7 +93,7 @@ describe('lists', () => {
         const rows = await walk(app, '/v1/messages', { ...asked, ...range, agent });
         expect(rows.map(identity)).toEqual(expected);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
@@ -185,7 +185,7 @@ describe('lists', () => {
         const rows = await walk(app, '/v1/conversations', { ...asked, ...range });
         expect(rows).toEqual(expected.map(({ row }) => row));
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 

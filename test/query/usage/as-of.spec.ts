@@ -98,7 +98,7 @@ describe('usage as of an instant', () => {
     });
     const question = 'period=2026-10&group_by=conversation,message_type';
     const answers = new Map<string, unknown>();
-    for (let n = 0; n < 40; n++) {
+    for (let n = 0; n < 15; n++) {
       // The very millisecond that it is: the answer has to wait for it to be over.
       const { rows } = await archive.app.database.pool.query('select clock_timestamp() as now');
       const asOf = (rows[0].now as Date).toISOString();
@@ -111,7 +111,7 @@ describe('usage as of an instant', () => {
       expect(await archive.ask(`${question}&as_of=${asOf}`)).toEqual(answer);
       counts.add((answer as { totals: { usage: unknown } }).totals.usage);
     }
-    expect(counts.size).toBeGreaterThan(20);
+    expect(counts.size).toBeGreaterThan(7);
   }, 60_000);
 
   it('keeps every page at the moment of the first, while deliveries are being written', async () => {
@@ -121,7 +121,7 @@ describe('usage as of an instant', () => {
       for (let n = 0; isWriting; n++)
         await archive.deliver('a', message(`${(n * 4 + writer) % 60}`, `${n}.${writer}1`));
     });
-    for (let n = 0; n < 8; n++) {
+    for (let n = 0; n < 3; n++) {
       for (const sort of ['start', 'credits']) {
         const question = `${OCTOBER}&group_by=conversation&sort=${sort}`;
         // The walk compares the totals of its pages; here its rows must add up to them.
