@@ -98,6 +98,7 @@ describe('erasing a conversation', () => {
       '/v1/messages/said%201/deliveries',
       '/v1/conversations/said',
       '/v1/conversations/said/messages',
+      '/v1/conversations/said/transcript',
     ]) {
       expect([path, await status(path)]).toEqual([path, 410]);
     }
@@ -105,6 +106,13 @@ describe('erasing a conversation', () => {
     expect(conversations.map((row: Json) => row.conversation_id)).toEqual(['other']);
     expect((await app.get('/v1/messages')).body.data.map((row: Json) => row.message_id)).toEqual(['other 1']);
     expect((await app.get('/v1/messages?conversation_id=said')).body.data).toEqual([]);
+    for (const format of ['ndjson', 'csv']) {
+      const file = await fetch(`${app.url}/v1/export?kind=messages&format=${format}`, {
+        headers: { authorization: `Bearer ${ADMIN}` },
+      });
+      const text = await file.text();
+      expect([format, text.includes('other 1'), text.includes('said')]).toEqual([format, true, false]);
+    }
     const [delivery] = await app.database.prisma.delivery.findMany({ where: { messageId: 'said 1' } });
     expect(await status(`/v1/deliveries/${delivery!.id}/body`)).toBe(410);
   });
@@ -177,6 +185,7 @@ describe('erasing a conversation', () => {
     });
     const { data } = (await app.get('/v1/conversations/said/messages')).body;
     expect(data.map((row: Json) => row.message_id)).toEqual(['said 9']);
+    expect((await app.get('/v1/conversations/said/transcript')).body.messages).toEqual(data);
     const row = await app.database.prisma.conversation.findFirstOrThrow({ where: { id: 'said' } });
     expect([row.totalCredits.toFixed(), row.creditMessages]).toEqual(['0.1000000000000000000000000001', 1n]);
   });

@@ -37,7 +37,7 @@ export const exported: Record<
 > = {
   messages: (agent, range, after) => Prisma.sql`
     select ${messageColumns} from message m
-    where m.agent_id = ${agent} ${between(Prisma.sql`m.create_time`, range)}
+    where m.agent_id = ${agent} and m.erased_at is null ${between(Prisma.sql`m.create_time`, range)}
       ${after ? Prisma.sql`and (m.create_time, m.id) > (${after.at}, ${after.id})` : Prisma.empty}
     order by m.create_time, m.id`,
 

@@ -42,6 +42,6 @@ export const messageLines = (agent: string, range: OpenRange, after: AfterExport
            string_agg(f.text, chr(10) order by f.position) as texts
     from flow_output f where f.agent_id = m.agent_id and f.message_id = m.id
   ) as o
-  where m.agent_id = ${agent} ${between(Prisma.sql`m.create_time`, range)}
+  where m.agent_id = ${agent} and m.erased_at is null ${between(Prisma.sql`m.create_time`, range)}
     ${after ? Prisma.sql`and (m.create_time, m.id) > (${after.at}, ${after.id})` : Prisma.empty}
   order by m.create_time, m.id`;

@@ -41,7 +41,8 @@ export const messagesOfId = (agents: string[], id: string) => Prisma.sql`
 
 /** All messages of a conversation, oldest first. */
 export const messagesOfConversation = (agent: string, id: string) => Prisma.sql`
-  select ${messageColumns} from message m where m.agent_id = ${agent} and m.conversation_id = ${id}
+  select ${messageColumns} from message m
+  where m.agent_id = ${agent} and m.conversation_id = ${id} and m.erased_at is null
   order by m.create_time, m.id`;
 
 export interface MessageFilter {
