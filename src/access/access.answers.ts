@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Count, Id, Instant, InstantOrNull, NextCursor, Text, TextOrNull } from '../openapi/answers.js';
-import { SCOPES } from './keys.service.js';
+import { SCOPES } from './key.js';
 
 export class Key {
   @Id() key_id: string;

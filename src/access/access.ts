@@ -7,7 +7,7 @@ import { getMetadataStorage } from 'class-validator';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../errors/problem.js';
 import { documentDto } from '../openapi/document-dto.js';
-import type { Key, Scope } from './keys.service.js';
+import type { Key, Scope } from './key.js';
 
 /**
  * What a route asks of its caller: a scope, nothing for the few that must answer anyone, or, for what tells of all agents,

@@ -1,5 +1,5 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsOptional, Matches } from 'class-validator';
-import { SCOPES, type Scope } from './keys.service.js';
+import { SCOPES, type Scope } from './key.js';
 
 const SCOPES_EXPECTED = {
   message: 'must be a list of one or more different ones of ingest, read, finance and admin',

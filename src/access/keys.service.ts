@@ -10,21 +10,11 @@ import type { Logger } from 'pino';
 import { createPool } from '../database/connect.js';
 import { DatabaseService } from '../database/database.service.js';
 import { LOGGER } from '../logging.js';
+import type { Key, Scope } from './key.js';
 import { KeyLookup, type KeyRow } from './key-lookup.js';
 import { LastUses } from './last-uses.js';
 import { RememberedKeys } from './remembered-keys.js';
 import { hashToken } from './token.js';
-
-export const SCOPES = ['ingest', 'read', 'finance', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
-
-/** Who is asking. `agentId` is null for a key that belongs to no single agent. */
-export interface Key {
-  id: string;
-  label: string;
-  scopes: Scope[];
-  agentId: string | null;
-}
 
 /** Milliseconds for a statement. */
 const TIMEOUT = 2_000;

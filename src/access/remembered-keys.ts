@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Key } from './keys.service.js';
+import type { Key } from './key.js';
 
 /** Milliseconds. What may change of a key besides its end, such as its label, is seen after that. */
 const FOR = 30_000;

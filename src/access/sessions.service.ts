@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { DatabaseService } from '../database/database.service.js';
 import { isWebhook } from '../errors/error.filter.js';
 import { Problem } from '../errors/problem.js';
-import type { Key, Scope } from './keys.service.js';
+import type { Key, Scope } from './key.js';
 import { cookieIn, readSession, sessionSecret, setCookie, writeSession } from './session-cookie.js';
 
 /** Seconds: a working day. */

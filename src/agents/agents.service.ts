@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Key } from '../access/keys.service.js';
+import type { Key } from '../access/key.js';
 import { AuditService } from '../audit/audit.service.js';
 import { DatabaseService } from '../database/database.service.js';
 import { type Agent, Prisma } from '../database/generated/client.js';

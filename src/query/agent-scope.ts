@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Key } from '../access/keys.service.js';
+import type { Key } from '../access/key.js';
 import { DatabaseService } from '../database/database.service.js';
 import { badRequest, Problem } from '../errors/problem.js';
 

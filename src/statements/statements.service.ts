@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { keyOf } from '../access/access.js';
-import type { Key } from '../access/keys.service.js';
+import type { Key } from '../access/key.js';
 import { AuditService } from '../audit/audit.service.js';
 import { Config } from '../config.js';
 import { DatabaseService } from '../database/database.service.js';

@@ -1,6 +1,6 @@
 import { hash, randomFillSync } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
-import type { Key } from '../access/keys.service.js';
+import type { Key } from '../access/key.js';
 import { type IndexedTexts, indexTexts } from '../search/lexemes.js';
 import { textsOf } from '../search/texts.js';
 import type { Problem } from './problems.js';

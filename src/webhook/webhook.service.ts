@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { type Key, KeysService } from '../access/keys.service.js';
+import type { Key } from '../access/key.js';
+import { KeysService } from '../access/keys.service.js';
 import { unauthorized } from '../access/refusals.service.js';
 import { Problem, unavailable } from '../errors/problem.js';
 import { type CountedOutcome, Metrics } from '../metrics/metrics.js';

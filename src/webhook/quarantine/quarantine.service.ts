@@ -15,13 +15,12 @@ import {
   quarantined,
   quarantinedBody,
   type WaitingRow,
+  type WithBody,
   waitingAfter,
 } from './quarantine.sql.js';
 import { ReplayService } from './replay.service.js';
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
-
-export type WithBody = QuarantinedRow & { body: Uint8Array | null };
 
 /** Milliseconds that one request may go on replaying or dismissing; a longer pile takes several. */
 const WORK_FOR_MS = 15_000;

@@ -22,6 +22,8 @@ export interface QuarantinedRow {
   dismissed_reason: string | null;
 }
 
+export type WithBody = QuarantinedRow & { body: Uint8Array | null };
+
 const columns = Prisma.sql`d.id::text, d.agent_id, d.received_at, d.quarantine, d.outcome, coalesce(d.problems, '[]') as problems,
   d.conversation_id, d.message_id, d.bytes, encode(d.sha256, 'hex') as sha256, d.quarantine_settled_at as settled_at,
   d.quarantine_settled_key::text as settled_key, d.quarantine_settled_by as settled_by, d.dismissed_reason`;

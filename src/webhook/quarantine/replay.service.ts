@@ -3,7 +3,7 @@ import { Problem, unavailable } from '../../errors/problem.js';
 import { type Delivery, searchOf } from '../delivery.js';
 import { type Reading, readDelivery } from '../read-delivery.js';
 import { WriterService } from '../writer.service.js';
-import type { WithBody } from './quarantine.service.js';
+import type { WithBody } from './quarantine.sql.js';
 
 /** Sends quarantined bytes through the door that every delivery comes in by. */
 @Injectable()
