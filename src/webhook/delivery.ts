@@ -28,7 +28,7 @@ export interface Delivery {
 /** What became of a delivery. Nothing of it is true before the commit. */
 export type Outcome =
   | { kind: 'stored' | 'repeated' | 'revised' }
-  | { kind: 'refused'; deliveryId: string; problems: Problem[]; accepted: boolean }
+  | { kind: 'refused'; deliveryId: string; problems: Problem[]; accepted: boolean; isKept: boolean }
   | { kind: 'unauthorized' }
   /** A body that must be refused, and for which the agent's quarantine has no room. */
   | { kind: 'no-room' }

@@ -131,12 +131,19 @@ class Plan {
   }
 
   private refuse(delivery: Delivery, problems: Problem[]): Outcome {
-    const { message_id } = idsOf(delivery);
-    const named =
-      message_id === null ? undefined : this.known.messages.get(messageKey(delivery.agentId, message_id));
-    this.keep(delivery, 'refused', { problems, without: Boolean(named?.erased_at) });
+    const isErased = this.namesErased(delivery);
+    this.keep(delivery, 'refused', { problems, without: isErased });
     const accepted = this.known.acceptingAgents.has(delivery.agentId);
-    return { kind: 'refused', deliveryId: delivery.id, problems, accepted };
+    return { kind: 'refused', deliveryId: delivery.id, problems, accepted, isKept: !isErased };
+  }
+
+  /** Whether a refused body is of an erased message. One that names another conversation is of that, which nobody erased. */
+  private namesErased(delivery: Delivery): boolean {
+    const { conversation_id, message_id } = idsOf(delivery);
+    if (message_id === null) return false;
+    const message = this.known.messages.get(messageKey(delivery.agentId, message_id));
+    if (!message?.erased_at) return false;
+    return conversation_id === null || conversation_id === message.conversation_id;
   }
 
   /** A repeat keeps no second copy of the bytes, and what belongs to an erased message none at all. */

@@ -97,11 +97,13 @@ function spellUsage(body: JsonObject): UsageDto | undefined {
   return Object.assign(new UsageDto(), { tokens: usage && spellTokens(usage), credits });
 }
 
-/** Token keys in `usage.tokens`, in `usage.output` (a slip of the page), or flat in `usage`, in this order. */
+/** Token keys in `usage.tokens`, in `usage.output` (a slip of the page), or flat in `usage`, in this order, key by key. */
 function spellTokens(usage: JsonObject): TokensDto {
   const nested = onlyElement(usage.tokens ?? usage.output ?? undefined);
   if (nested !== undefined && !isJsonObject(nested)) return nested as TokensDto;
-  const pick = (key: string) => nested?.[key] ?? usage[key] ?? undefined;
+  const output = onlyElement(usage.output ?? undefined);
+  const slip = isJsonObject(output) ? output : undefined;
+  const pick = (key: string) => nested?.[key] ?? slip?.[key] ?? usage[key] ?? undefined;
   return Object.assign(new TokensDto(), {
     total_tokens: pick('total_tokens'),
     prompt_tokens: pick('prompt_tokens'),

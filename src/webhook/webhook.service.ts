@@ -46,7 +46,9 @@ export class WebhookService {
     if (outcome.kind === 'refused' && !outcome.accepted) {
       throw new Problem(
         400,
-        'The delivery could not be read. Its bytes are kept in quarantine.',
+        outcome.isKept
+          ? 'The delivery could not be read. Its bytes are kept in quarantine.'
+          : 'The delivery could not be read. Its message was erased, so its bytes are not kept.',
         outcome.problems,
         {},
         { delivery_id: outcome.deliveryId },

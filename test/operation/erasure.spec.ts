@@ -265,3 +265,29 @@ describe('erasing a conversation', () => {
     });
   });
 });
+
+it('says of a refused body of an erased message whether its bytes are kept', async () => {
+  const app = await startTestApp();
+  const create_time = 1758900000;
+  const headers = { authorization: `Bearer ${ADMIN}` };
+  await app.send({ conversation_id: 'said', message_id: 'said 1', create_time });
+  await fetch(`${app.url}/v1/conversations/said`, { method: 'DELETE', headers });
+  const refusedAs = async (body: object) => {
+    const { code, msg, delivery_id } = await json(await app.send({ create_time, ...body }));
+    const { state } = (await app.get(`/v1/quarantine/${delivery_id}`)).body;
+    return [code, msg, state];
+  };
+  // Nobody erased the conversation that it names.
+  expect(await refusedAs({ conversation_id: 'another', message_id: 'said 1' })).toEqual([
+    400,
+    'The delivery could not be read. Its bytes are kept in quarantine.',
+    'waiting',
+  ]);
+  for (const body of [{ conversation_id: 'said', message_id: 'said 1', text: 7 }, { message_id: 'said 1' }])
+    expect((await refusedAs(body)).slice(0, 2)).toEqual([
+      400,
+      'The delivery could not be read. Its message was erased, so its bytes are not kept.',
+    ]);
+  expect(await app.database.prisma.delivery.count({ where: { quarantine: 'waiting' } })).toBe(1);
+  await app.close();
+});

@@ -23,6 +23,14 @@ describe('spell: reply pieces', () => {
     ]);
   });
 
+  it('fills what usage.tokens lacks from usage.output', () => {
+    const output = { total_tokens: 3, prompt_tokens: 2 };
+    const tokensOf = (tokens: unknown) => spelled({ usage: { tokens, output } }).usage.tokens;
+    expect(tokensOf({})).toMatchObject(output);
+    expect(tokensOf({ total_tokens: 4 })).toMatchObject({ ...output, total_tokens: 4 });
+    expect(tokensOf('many')).toBe('many');
+  });
+
   it('prefers output, unless it is empty', () => {
     const flow_output = [{ content: 'old' }];
     expect(spelled({ output: [{ content: 'new' }], flow_output }).output[0].content.text).toBe('new');
