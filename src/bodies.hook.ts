@@ -1,12 +1,15 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { isWebhook } from './errors/error.filter.js';
 import { Problem } from './errors/problem.js';
+import { withoutTextMarks } from './text-mark.js';
 
 /** `application/json`, `text/json` and `application/…+json`, with or without parameters. */
 const JSON_TYPE = /^\s*(application|text)\/([^;\s]+\+)?json\s*(;|$)/i;
 
-/** JSON white space, or an empty object in it. Bytes that are no ASCII never match. */
+/** JSON white space, or an empty object in it. */
 const SAYS_NOTHING = /^[ \t\r\n]*(\{[ \t\r\n]*\}[ \t\r\n]*)?$/;
+
+const IS_BLANK = /^[ \t\r\n]*$/;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -53,7 +56,7 @@ export function registerBodies(fastify: FastifyInstance): void {
   // Not in the parser: Fastify closes the connection over what a parser throws, and this body was read to its end.
   fastify.addHook('preValidation', async (request) => {
     if (takesBody(request) || !Buffer.isBuffer(request.body)) return;
-    if (!SAYS_NOTHING.test(request.body.toString('latin1')))
+    if (!SAYS_NOTHING.test(withoutTextMarks(request.body.toString())))
       throw new Problem(400, 'This address takes no body with this method.', [
         { field: 'body', problem: 'must be left out: what it asks for would be ignored' },
       ]);
@@ -74,18 +77,19 @@ const announcesBody = ({ headers }: FastifyRequest): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function parseBody(body: Buffer): unknown {
-  if (body.length === 0) return undefined;
-  const parsed = parse(decode(body));
+  const text = decode(body);
+  if (IS_BLANK.test(text)) return undefined;
+  const parsed = parse(text);
   // What transforms and validates calls itself for each level, and would run out of stack.
   if (isDeeper(parsed, MOST_LEVELS))
     throw new Problem(400, `The body is nested more than ${MOST_LEVELS} levels deep.`);
   return parsed;
 }
 
-/** The text of a body without a leading mark (BOM). What is not UTF-8 would be stored as something nobody sent. */
+/** The text of a body without byte order marks around it. What is not UTF-8 would be stored as something nobody sent. */
 function decode(body: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return withoutTextMarks(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     throw new Problem(400, 'The body is not UTF-8.', [
       { field: 'body', problem: 'must be encoded in UTF-8' },
@@ -95,7 +99,9 @@ function decode(body: Buffer): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, (_key, value: unknown) =>
+      typeof value === 'string' ? withoutTextMarks(value) : value,
+    );
   } catch {
     throw new Problem(400, 'The body is not JSON.', [{ field: 'body', problem: 'must be a JSON object' }]);
   }
@@ -117,7 +123,7 @@ function announcedProblem(request: FastifyRequest): Problem | null {
   if (type !== undefined && !JSON_TYPE.test(type))
     return new Problem(415, 'The body must be declared as application/json, or not at all.');
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+  if (encoding !== undefined && !['', 'identity'].includes(encoding.trim().toLowerCase()))
     return new Problem(415, 'The body must come without a Content-Encoding.');
   return tooLarge(request);
 }

@@ -80,6 +80,7 @@ function asProblem(thrown: unknown): Problem {
   }
   if (isDatabaseAway(thrown)) return unavailable('The database cannot answer now.');
   const status = statusOf(thrown);
+  if (status === 413) return new Problem(413, 'The body is larger than this server accepts.');
   if (status === 404) return new Problem(404, 'There is nothing at this address.');
   if (status >= 400 && status < 500) return new Problem(status, `${STATUS_CODES[status] ?? 'Bad request'}.`);
   return new Problem(status === 503 ? 503 : 500, 'Something went wrong here. It has been logged.');

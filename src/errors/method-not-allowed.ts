@@ -1,7 +1,9 @@
+import { METHODS as NODE_METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.js';
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** All that Node can parse, but CONNECT, which asks for a tunnel and never reaches a route. */
+const METHODS = NODE_METHODS.filter((method) => method !== 'CONNECT');
 
 /**
  * Fastify answers 404 where an address exists but not with this method; 405 with `Allow` says what is wrong.
@@ -19,6 +21,8 @@ export function watchForOtherMethods(fastify: FastifyInstance): () => void {
   });
   return () => {
     adding = true;
+    for (const method of METHODS)
+      if (!fastify.supportedMethods.includes(method)) fastify.addHttpMethod(method, { hasBody: true });
     for (const [url, methods] of allowed) {
       const others = METHODS.filter((method) => !methods.has(method));
       const allow = [...methods].sort().join(', ');

@@ -5,6 +5,10 @@ import { type FieldProblem, Problem } from './problem.js';
 /** Refuses names such as `constructor`, which every object has and the transformer therefore passes over in silence. */
 class StrictPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+      throw new Problem(400, 'The body is no JSON object.', [
+        { field: 'body', problem: 'must be a JSON object' },
+      ]);
     const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];
     const inherited = names.filter((name) => name in Object.prototype);
     if (inherited.length > 0)

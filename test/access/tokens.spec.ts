@@ -116,4 +116,13 @@ describe('access', () => {
     expect(answer.status).toBe(405);
     expect(answer.headers.get('allow')).toBe('POST');
   });
+
+  it.each(['PUT', 'PROPFIND', 'SEARCH', 'MKCOL', 'LOCK'])(
+    'tells %s apart from an address that is not there',
+    async (method) => {
+      const answer = await fetch(`${app.url}/v1/agents`, { method });
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, POST']);
+      expect((await fetch(`${app.url}/v1/nothing`, { method })).status).toBe(404);
+    },
+  );
 });

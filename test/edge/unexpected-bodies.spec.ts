@@ -85,6 +85,8 @@ describe('a route of the API', () => {
     ['nothing in chunks', '', { 'transfer-encoding': 'chunked' }],
     ['white space', ' \t\r\n', { 'content-type': 'text/plain' }],
     ['an empty object', '{}', { 'content-type': 'application/json' }],
+    ['a text mark alone', '\uFEFF', {}],
+    ['an empty object in text marks', '\uFEFF{}\uFEFF', { 'content-type': 'application/json' }],
     ['an empty object in white space', '\n{ \t}\r\n', {}],
   ])(
     'that takes no body counts %s as none',
@@ -111,6 +113,26 @@ describe('a route of the API', () => {
         expect.arrayContaining([{ field: 'nonsense', problem: 'is not known here' }]),
       ]);
     }
+  });
+
+  it('that takes a body reads no text marks into it', async () => {
+    const agent = '\uFEFF{"id":"marked","name":"\uFEFFSales\uFEFF"}\uFEFF';
+    expect(await send(app, 'POST', '/v1/agents', agent)).toMatchObject({
+      status: 201,
+      body: { id: 'marked', name: 'Sales' },
+    });
+    expect(await send(app, 'PATCH', '/v1/agents/marked', '{"name":"\uFEFF"}')).toMatchObject({ status: 400 });
+  });
+
+  it('that takes a body takes an object only', async () => {
+    for (const body of ['[]', '"text"', '1', 'null'])
+      expect([body, (await send(app, 'PATCH', '/v1/agents/default', body)).body]).toEqual([
+        body,
+        expect.objectContaining({
+          detail: 'The body is no JSON object.',
+          errors: [{ field: 'body', problem: 'must be a JSON object' }],
+        }),
+      ]);
   });
 
   it('does nothing of what it refuses', async () => {
