@@ -122,6 +122,9 @@ describe('every answer is as the document says', () => {
     const output = [
       { from_component_name: 'A', content: { text: 'Hi.', audio: [{ audio: 'u', transcript: 't' }] } },
       { content: { image: ['u'], audio: null } },
+      { content: { audio: [{ audio: 'u', seconds: 3 }, { transcript: 't' }, {}] } },
+      { content: { audioDatas: [{ url: 'u' }] } },
+      { content: 'A text alone.' },
       {},
     ];
     expect(await send(reply('pieces', { output, text: 'Hi.', extra: 1 }))).toMatchObject({ status: 200 });

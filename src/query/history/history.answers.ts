@@ -3,9 +3,10 @@ import { Instant, NextCursor, Text, TextOrNull } from '../../openapi/answers.js'
 import { Cost, Usage } from '../usage/usage.answers.js';
 import { OUTCOMES } from './arrivals.sql.js';
 
+/** Further keys stay beside these as they were sent. */
 class Audio {
-  @ApiPropertyOptional({ type: String, example: 'https://files.example/a.mp3' }) audio?: string;
-  @ApiPropertyOptional({ type: String, example: 'We open at nine.' }) transcript?: string;
+  @TextOrNull('https://files.example/a.mp3') audio: string | null;
+  @TextOrNull('We open at nine.') transcript: string | null;
 }
 
 /** Kinds that the sender has not described stay beside these as they were sent. */
