@@ -29,18 +29,20 @@ export interface Verified {
 export async function describeVerified(client: pg.ClientBase): Promise<Verified> {
   const { rows } = await client.query<{
     messages: string;
+    erased: string;
     entries: string;
     statements: string;
     has_deliveries: boolean;
     has_keys: boolean;
   }>(
-    `select (select count(*) from message)::text as messages, (select count(*) from usage_entry)::text as entries,
+    `select (select count(*) from message)::text as messages,
+       (select count(*) from message where erased_at is not null)::text as erased, (select count(*) from usage_entry)::text as entries,
        (select count(*) from statement)::text as statements, exists (select from delivery) as has_deliveries,
        exists (select from api_key) as has_keys`,
   );
-  const { messages, entries, statements, has_deliveries, has_keys } = rows[0]!;
+  const { messages, erased, entries, statements, has_deliveries, has_keys } = rows[0]!;
   return {
-    checked: `Checked: messages: ${messages}, ledger entries: ${entries}, statements: ${statements}.`,
+    checked: `Checked: messages: ${messages}${erased === '0' ? '' : ` (${erased} of them erased)`}, ledger entries: ${entries}, statements: ${statements}.`,
     emptiness:
       has_deliveries || messages !== '0' || statements !== '0' ? null : has_keys ? EMPTY : NOT_STARTED,
   };

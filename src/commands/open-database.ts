@@ -30,9 +30,16 @@ export async function runCommand(
     const config = readConfig(process.env);
     database = `Database: ${describeDatabase(config.databaseUrl ?? config.dataDir)}.`;
     const outcome = await withDatabase(config, isNew, async (client, url) => {
-      const outcome = await work(client, config, url);
-      report.write(`${database} ${await describeContents(client)}\n`);
-      return outcome;
+      try {
+        const outcome = await work(client, config, url);
+        report.write(`${database} ${await describeContents(client)}\n`);
+        return outcome;
+      } catch (error) {
+        // A command that refuses its work says as well what it would have worked on.
+        if (error instanceof CannotRun)
+          database = `${database} ${await describeContents(client).catch(() => '')}`.trimEnd();
+        throw error;
+      }
     });
     process.exit(outcome === 'good' ? 0 : 1);
   } catch (error) {

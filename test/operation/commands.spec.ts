@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { jest } from '@jest/globals';
 import { describeDatabase } from '../../src/database/describe-database.js';
-import { cloneDatabase, openClient, startTestApp, type TestApp } from '../harness.js';
+import { ADMIN, cloneDatabase, openClient, startTestApp, type TestApp } from '../harness.js';
 import { removeDataDir } from '../start/harness.js';
 import { runCommandProcess, startCommand } from './run-command.js';
 
@@ -68,7 +68,9 @@ describe('every command', () => {
     const { code, stderr } = await runCommandProcess('erase', [file('none')], env);
     expect(code).toBe(1);
     expect(stderr).toContain('The file of ids cannot be read');
-    expect(stderr).toContain(`Database: ${describeDatabase(app.databaseUrl)}.\n`);
+    expect(stderr).toContain(
+      `Database: ${describeDatabase(app.databaseUrl)}. Messages in it: 2, the newest from `,
+    );
   });
 
   it('restores from standard input what it backed up to standard output', async () => {
@@ -118,6 +120,11 @@ describe('verify', () => {
     const filled = await verify(app.databaseUrl);
     expect(filled.stdout).toContain(
       'Checked: messages: 1, ledger entries: 1, statements: 0.\nEvery sum is what the ledger adds up to, ',
+    );
+    const admin = { authorization: `Bearer ${ADMIN}` };
+    await fetch(`${app.url}/v1/conversations/c`, { method: 'DELETE', headers: admin });
+    expect((await verify(app.databaseUrl)).stdout).toMatch(
+      /Checked: messages: 1 \(1 of them erased\), [\s\S]*It holds no messages\./,
     );
     await app.close();
   });
