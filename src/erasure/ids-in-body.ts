@@ -55,6 +55,15 @@ const BARE_VALUE = /^\s*:\s*([^\s,:[\]{}"]+)[\s,\]}]/;
 const CONTAINER = /^\s*:\s*[[{]/;
 const NO_VALUE = new Set(['null', 'true', 'false', 'undefined', 'None', '']);
 
+/** Bounded, since an opened comment is sought the end of wherever one begins. */
+const MAX_COMMENTED_GAP = 1_000;
+
+/** JSON has no comments, but some of what writes JSON by hand has. */
+function withoutComments(gap: string): string {
+  if (gap.length > MAX_COMMENTED_GAP || !gap.includes('/')) return gap;
+  return gap.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
+}
+
 /** One pass over the pieces of a text between unescaped quotes. */
 function collect(text: string, names: NamedIds, depth: number): void {
   /** The key that the last piece was, and the one before the last where a colon is between. */
@@ -76,7 +85,7 @@ function collect(text: string, names: NamedIds, depth: number): void {
     keyed = null;
     if (container) container = within(container, text, start, end, isText, isEscaped);
     if (key) {
-      const gap = text.slice(start, end);
+      const gap = withoutComments(text.slice(start, end));
       const bare = BARE_VALUE.exec(gap)?.[1];
       if (ONLY_COLON.test(gap)) keyed = key;
       else if (bare !== undefined && !NO_VALUE.has(bare)) add(key, bare);

@@ -49,6 +49,8 @@ describe('the conversations that a body names', () => {
     ['YAML', 'text: x\nconversation_id: "c 1"\n'],
     ['JSON in a form', `payload=${encodeURIComponent('{"conversation_id":"c 1"}')}`],
     ['what Python prints', "{'text': 'x', 'conversation_id': 'c 1'}"],
+    ['comments around the colon', '{"conversation_id" /* of */ : // the chat\n "c 1"}'],
+    ['a comment before a bare value', '{"conversation_id": /* old */ c1, "x": 1, "conversation_id": "c 1"}'],
     ['keys without quotes', '{conversation_id: "c 1"}'],
   ])('are found in %s', (_, body) => {
     expect(named(body)).toContain('c 1');
