@@ -79,14 +79,15 @@ const announcesBody = ({ headers }: FastifyRequest): boolean =>
 function parseBody(body: Buffer): unknown {
   const text = decode(body);
   if (IS_BLANK.test(text)) return undefined;
-  const parsed = parse(text);
-  // What transforms and validates calls itself for each level, and would run out of stack.
-  if (isDeeper(parsed, MOST_LEVELS))
+  // What follows, here and in the validation, recurses, and would run out of stack.
+  if (isDeeper(parse(text), MOST_LEVELS))
     throw new Problem(400, `The body is nested more than ${MOST_LEVELS} levels deep.`);
-  return parsed;
+  return JSON.parse(text, (_key, value: unknown) =>
+    typeof value === 'string' ? withoutTextMarks(value) : value,
+  );
 }
 
-/** The text of a body without byte order marks around it. What is not UTF-8 would be stored as something nobody sent. */
+/** Decodes a body and strips the byte order marks around it. Invalid UTF-8 is refused: decoding would replace bytes silently. */
 function decode(body: Buffer): string {
   try {
     return withoutTextMarks(new TextDecoder('utf-8', { fatal: true }).decode(body));
@@ -99,9 +100,7 @@ function decode(body: Buffer): string {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text, (_key, value: unknown) =>
-      typeof value === 'string' ? withoutTextMarks(value) : value,
-    );
+    return JSON.parse(text);
   } catch {
     throw new Problem(400, 'The body is not JSON.', [{ field: 'body', problem: 'must be a JSON object' }]);
   }

@@ -35,7 +35,7 @@ export async function runCommand(
         report.write(`${database} ${await describeContents(client)}\n`);
         return outcome;
       } catch (error) {
-        // A command that refuses its work says as well what it would have worked on.
+        // The contents show the operator whether it was the wrong database that refused.
         if (error instanceof CannotRun)
           database = `${database} ${await describeContents(client).catch(() => '')}`.trimEnd();
         throw error;

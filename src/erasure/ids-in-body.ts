@@ -55,12 +55,12 @@ const BARE_VALUE = /^\s*:\s*([^\s,:[\]{}"]+)[\s,\]}]/;
 const CONTAINER = /^\s*:\s*[[{]/;
 const NO_VALUE = new Set(['null', 'true', 'false', 'undefined', 'None', '']);
 
-/** Bounded, since an opened comment is sought the end of wherever one begins. */
-const MAX_COMMENTED_GAP = 1_000;
+/** Code units. Bounded because every unclosed comment is searched to the end of the gap: quadratic without a limit. */
+const MAX_COMMENTED_GAP_LENGTH = 1_000;
 
-/** JSON has no comments, but some of what writes JSON by hand has. */
+/** JSON has no comments, but JSON with comments is sent too. */
 function withoutComments(gap: string): string {
-  if (gap.length > MAX_COMMENTED_GAP || !gap.includes('/')) return gap;
+  if (gap.length > MAX_COMMENTED_GAP_LENGTH || !gap.includes('/')) return gap;
   return gap.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, ' ');
 }
 

@@ -71,8 +71,6 @@ function cutOff(request: FastifyRequest): Problem {
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
-    return new Problem(413, 'The body is larger than this server accepts.');
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new Problem(415, 'The body must be application/json.');
   if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') {

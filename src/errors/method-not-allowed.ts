@@ -2,7 +2,7 @@ import { METHODS as NODE_METHODS } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { Problem } from './problem.js';
 
-/** All that Node can parse, but CONNECT, which asks for a tunnel and never reaches a route. */
+/** Every method that Node parses except CONNECT, which asks for a tunnel and never reaches a route. */
 const METHODS = NODE_METHODS.filter((method) => method !== 'CONNECT');
 
 /**

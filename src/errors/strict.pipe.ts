@@ -6,7 +6,7 @@ import { type FieldProblem, Problem } from './problem.js';
 class StrictPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (metadata.type === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value)))
-      throw new Problem(400, 'The body is no JSON object.', [
+      throw new Problem(400, 'The body is not a JSON object.', [
         { field: 'body', problem: 'must be a JSON object' },
       ]);
     const names = typeof value === 'object' && value !== null ? Object.keys(value) : [];

@@ -131,14 +131,14 @@ class Plan {
   }
 
   private refuse(delivery: Delivery, problems: Problem[]): Outcome {
-    const isErased = this.namesErased(delivery);
+    const isErased = this.belongsToErased(delivery);
     this.keep(delivery, 'refused', { problems, without: isErased });
     const accepted = this.known.acceptingAgents.has(delivery.agentId);
     return { kind: 'refused', deliveryId: delivery.id, problems, accepted, isKept: !isErased };
   }
 
-  /** Whether a refused body is of an erased message. One that names another conversation is of that, which nobody erased. */
-  private namesErased(delivery: Delivery): boolean {
+  /** Whether a refused body belongs to an erased message. One that names a different conversation belongs to that one instead. */
+  private belongsToErased(delivery: Delivery): boolean {
     const { conversation_id, message_id } = idsOf(delivery);
     if (message_id === null) return false;
     const message = this.known.messages.get(messageKey(delivery.agentId, message_id));

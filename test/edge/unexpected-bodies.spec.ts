@@ -129,10 +129,24 @@ describe('a route of the API', () => {
       expect([body, (await send(app, 'PATCH', '/v1/agents/default', body)).body]).toEqual([
         body,
         expect.objectContaining({
-          detail: 'The body is no JSON object.',
+          detail: 'The body is not a JSON object.',
           errors: [{ field: 'body', problem: 'must be a JSON object' }],
         }),
       ]);
+  });
+
+  it('that takes a body says what is wrong with one that is nested too deep, packed or too large', async () => {
+    const nested = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    expect((await send(app, 'POST', '/v1/agents', nested)).body.detail).toBe(
+      'The body is nested more than 16 levels deep.',
+    );
+    const chunked = { 'transfer-encoding': 'chunked' };
+    expect((await send(app, 'POST', '/v1/agents', 'x'.repeat(4_194_305), chunked)).body).toMatchObject({
+      status: 413,
+      detail: 'The body is larger than this server accepts.',
+    });
+    const unpacked = await send(app, 'POST', '/v1/agents', '{"id":"unpacked"}', { 'content-encoding': '' });
+    expect(unpacked.status).toBe(201);
   });
 
   it('does nothing of what it refuses', async () => {
